@@ -32,12 +32,12 @@ public enum HandshakeFailure
     BadTag,
 }
 
-/// <summary>One side of a Noise handshake, on the caller's stack. Source: Noise revision 34, section 5.3.</summary>
+/// <summary>One side of a Noise handshake, on the caller's stack or, across an await, in a pinned array of one. Source: Noise revision 34, section 5.3.</summary>
 /// <remarks>
-/// Allocates nothing. Dispose wipes it. Messages are written and read in turn; out of turn is the caller's mistake and throws.
+/// Allocates nothing. Never copy it: Dispose wipes only the one it is called on. Messages are written and read in turn; out of turn is the caller's mistake and throws.
 /// After <see cref="HandshakeStep.Failed"/> every further call throws.
 /// </remarks>
-public unsafe ref struct HandshakeState
+public unsafe struct HandshakeState : IDisposable
 {
     /// <summary>The longest payload of a handshake message, in bytes.</summary>
     public const int MaxPayload = 256;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Coffer.Crypto.Noise;
 
 /// <summary>The chaining key, the transcript's hash and the key in force. Source: Noise revision 34, section 5.2.</summary>
-internal ref struct SymmetricState
+internal struct SymmetricState
 {
     private Key32 _ck;
     private Key32 _h;
