@@ -1,0 +1,34 @@
+namespace Coffer.Definitions;
+
+/// <summary>What became of reading a definition: <see cref="Accepted"/> or <see cref="Refused"/>.</summary>
+public abstract class DefinitionReading
+{
+    private DefinitionReading()
+    {
+    }
+
+    /// <summary>The definition is whole.</summary>
+    public sealed class Accepted : DefinitionReading
+    {
+        internal Accepted(Definition definition, IReadOnlyList<Complaint> warnings)
+        {
+            Definition = definition;
+            Warnings = warnings;
+        }
+
+        /// <summary>The clients with their coffers.</summary>
+        public Definition Definition { get; }
+
+        /// <summary>Keys that are no environment names, each once, where it stands first: allowed, but <c>coffer-client run</c> refuses them.</summary>
+        public IReadOnlyList<Complaint> Warnings { get; }
+    }
+
+    /// <summary>The definition is not taken, no part of it.</summary>
+    public sealed class Refused : DefinitionReading
+    {
+        internal Refused(IReadOnlyList<Complaint> complaints) => Complaints = complaints;
+
+        /// <summary>Everything that is wrong, in the order of the file; at least one.</summary>
+        public IReadOnlyList<Complaint> Complaints { get; }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Coffer.Definitions;
+
+/// <summary>Names out of a file, made fit for one line of a terminal.</summary>
+internal static class ShownName
+{
+    private const int MaxLength = 60;
+
+    /// <summary>The name in double quotes, control characters and quotes escaped as TOML does, cut after 60 characters.</summary>
+    internal static string Quote(string name) => $"\"{Escape(name)}\"";
+
+    /// <summary>The name as it stands in a table's header: bare where TOML lets it.</summary>
+    internal static string Header(string name) => $"[{BareOrQuoted(name)}]";
+
+    /// <summary>The name as a key: bare where TOML lets it.</summary>
+    internal static string BareOrQuoted(string name) => name.Length is > 0 and <= MaxLength && name.All(IsBare) ? name : Quote(name);
+
+    private static bool IsBare(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
+
+    private static string Escape(string name)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (shown.Length >= MaxLength) return shown.Append('…').ToString();
+            if (rune.Value is '"' or '\\') shown.Append('\\').Append(rune);
+            else if (IsInvisible(rune)) shown.Append($"\\u{rune.Value:X4}");
+            else shown.Append(rune);
+        }
+        return shown.ToString();
+    }
+
+    // Format characters turn the reading direction of a terminal's line around.
+    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) is
+        System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
+        or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
+}
