@@ -1,0 +1,56 @@
+using Xunit;
+
+namespace Coffer.EndToEnd.Tests.Client;
+
+public sealed class ClientCommandLineSpecs
+{
+    [Theory]
+    [InlineData("--help", "coffer-client get password --format raw")]
+    [InlineData("run --help", "coffer-client run [options] -- PROGRAM [ARGUMENT]…")]
+    [InlineData("get --help", "coffer-client get --format docker --upper > app.env")]
+    [InlineData("completion --help", "coffer-client completion bash > ")]
+    public async Task Helps_with_examples(string arguments, string expected)
+    {
+        await using var bench = new ClientBench();
+
+        var ended = await bench.Client(arguments.Split(' '));
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Contains("Examples:\n", ended.Text, StringComparison.Ordinal);
+        Assert.Contains(expected, ended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_its_version()
+    {
+        await using var bench = new ClientBench();
+
+        Assert.Matches("^coffer-client \\d+\\.\\d+\\.\\d+\n$", (await bench.Client("--version")).Text);
+    }
+
+    [Theory]
+    [InlineData("", "no command is named, expected run, get, completion", "coffer-client")]
+    [InlineData("fetch", "\"fetch\" is no command, expected run, get, completion", "coffer-client")]
+    [InlineData("run", "run was given no program", null)]
+    [InlineData("run --", "run was given no program", null)]
+    [InlineData("run true", "\"true\" stands before --, expected the program behind it", "coffer-client run")]
+    [InlineData("run --bogus -- true", "\"--bogus\" is no option of run", "coffer-client run")]
+    [InlineData("run --keep X -- true", "--keep has a meaning with --pristine only", null)]
+    [InlineData("run --pristine --keep COFFER_SERVER -- true", "--keep COFFER_SERVER: coffer-client's own variables are not handed on", null)]
+    [InlineData("run --server a --server b -- true", "option '--server' expects a single argument but 2 were provided", "coffer-client run")]
+    [InlineData("get --format", "required argument missing for option: '--format'", "coffer-client get")]
+    [InlineData("get @file", "the coffer holds no \"@file\"", null)]
+    [InlineData("completion", "required argument missing for command: 'completion'", "coffer-client completion")]
+    [InlineData("completion tcsh", "\"tcsh\" is no shell known here", null)]
+    public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help)
+    {
+        await using var bench = new ClientBench();
+
+        var ended = await bench.Client(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((125, ""), (ended.ExitCode, ended.Text));
+        Assert.StartsWith($"coffer-client: error: {error}\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("coffer-client: hint: ", ended.Error, StringComparison.Ordinal);
+        if (help is not null) Assert.EndsWith($"coffer-client: hint: '{help} --help' shows what there is\n", ended.Error, StringComparison.Ordinal);
+    }
+}
