@@ -1,0 +1,19 @@
+using Coffer.Crypto.Keys;
+
+namespace Coffer.Server.Catalog;
+
+/// <summary>What this node knows without asking anybody. Thread safe; every call sees the newest state.</summary>
+public interface INodeView
+{
+    /// <summary>Whether this node may answer a Get now: it has read who is known, and holds its lease.</summary>
+    bool IsServing { get; }
+
+    /// <summary>The revision that the view is of; 0 before a definition was ever loaded.</summary>
+    long Revision { get; }
+
+    /// <summary>How many clients are known.</summary>
+    int Count { get; }
+
+    /// <summary>The revision in which the coffer of <paramref name="client"/> changed last, or null where it is not known or revoked.</summary>
+    long? Find(PublicKey client);
+}

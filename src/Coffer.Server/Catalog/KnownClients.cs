@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Coffer.Crypto.Keys;
+
+namespace Coffer.Server.Catalog;
+
+/// <summary>Who is known, and the revision in which each one's coffer changed last: 12 bytes a client, immutable.</summary>
+/// <remarks>
+/// Keys are held as 64-bit fingerprints under a secret of this process, sorted. A stranger has one chance in 2^64 / clients to be taken
+/// for somebody, cannot search for a key that is, and would only reach an entity that finds no row.
+/// </remarks>
+public sealed class KnownClients
+{
+    private static readonly byte[] FingerprintSecret = RandomNumberGenerator.GetBytes(PublicKey.Size);
+
+    /// <summary>Nobody.</summary>
+    public static readonly KnownClients None = new([], []);
+
+    private readonly ulong[] _fingerprints;
+    private readonly uint[] _revisions;
+
+    private KnownClients(ulong[] fingerprints, uint[] revisions)
+    {
+        _fingerprints = fingerprints;
+        _revisions = revisions;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count => _fingerprints.Length;
+
+    /// <summary>The revision in which the coffer of <paramref name="client"/> changed last, or null where it is not known.</summary>
+    public long? Find(PublicKey client)
+    {
+        var at = Array.BinarySearch(_fingerprints, Fingerprint(client));
+        return at < 0 ? null : _revisions[at];
+    }
+
+    /// <summary>The same with <paramref name="changes"/> made: a null revision takes a client out. The last change of a client counts.</summary>
+    public KnownClients With(IReadOnlyList<KeyValuePair<PublicKey, long?>> changes)
+    {
+        if (changes.Count == 0) return this;
+
+        var changed = new (ulong Fingerprint, int Order, uint? Revision)[changes.Count];
+        for (var i = 0; i < changed.Length; i++)
+            changed[i] = (Fingerprint(changes[i].Key), i, changes[i].Value is { } revision ? checked((uint)revision) : null);
+        Array.Sort(changed, (a, b) => a.Fingerprint != b.Fingerprint ? a.Fingerprint.CompareTo(b.Fingerprint) : a.Order.CompareTo(b.Order));
+        return Merge(changed);
+    }
+
+    private KnownClients Merge((ulong Fingerprint, int Order, uint? Revision)[] changed)
+    {
+        var fingerprints = new ulong[_fingerprints.Length + changed.Length];
+        var revisions = new uint[fingerprints.Length];
+        var count = 0;
+        var old = 0;
+        for (var i = 0; i < changed.Length; i++)
+        {
+            var isLastWord = i + 1 == changed.Length || changed[i + 1].Fingerprint != changed[i].Fingerprint;
+            if (!isLastWord) continue;
+            while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) Keep(_fingerprints[old], _revisions[old++]);
+            if (old < _fingerprints.Length && _fingerprints[old] == changed[i].Fingerprint) old++;
+            if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision);
+        }
+        while (old < _fingerprints.Length) Keep(_fingerprints[old], _revisions[old++]);
+
+        Array.Resize(ref fingerprints, count);
+        Array.Resize(ref revisions, count);
+        return new(fingerprints, revisions);
+
+        void Keep(ulong fingerprint, uint revision)
+        {
+            fingerprints[count] = fingerprint;
+            revisions[count++] = revision;
+        }
+    }
+
+    private static ulong Fingerprint(PublicKey client)
+    {
+        Span<byte> input = stackalloc byte[2 * PublicKey.Size];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        FingerprintSecret.CopyTo(input);
+        client.Span.CopyTo(input[PublicKey.Size..]);
+        SHA256.HashData(input, hash);
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    }
+}

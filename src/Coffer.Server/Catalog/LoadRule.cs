@@ -1,0 +1,28 @@
+namespace Coffer.Server.Catalog;
+
+/// <summary>What may be done with a definition of some serial.</summary>
+public enum LoadVerdict
+{
+    /// <summary>It is newer, or older and allowed: load it.</summary>
+    Load,
+
+    /// <summary>It is the newest one that was ever loaded: there is nothing to do.</summary>
+    Same,
+
+    /// <summary>It is older than the newest one loaded.</summary>
+    Older,
+}
+
+/// <summary>Decides whether a definition may be loaded. Source: protocol.md section 7.</summary>
+public static class LoadRule
+{
+    /// <param name="newest">The greatest serial that was ever loaded, or null; a rollback does not lower it.</param>
+    /// <param name="serial">The definition's.</param>
+    /// <param name="allowRollback">Whether the operator wants an older one.</param>
+    public static LoadVerdict Judge(long? newest, long serial, bool allowRollback)
+    {
+        if (newest is null || serial > newest) return LoadVerdict.Load;
+        if (serial == newest) return LoadVerdict.Same;
+        return allowRollback ? LoadVerdict.Load : LoadVerdict.Older;
+    }
+}

@@ -1,0 +1,34 @@
+using Coffer.Crypto.Keys;
+
+namespace Coffer.Server.Catalog;
+
+/// <summary>The node's view, written by <see cref="NodeViewActor"/> alone and read by every session.</summary>
+public sealed class NodeView : INodeView
+{
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Snapshot? _snapshot;
+
+    /// <inheritdoc/>
+    public bool IsServing => _snapshot is not null;
+
+    /// <inheritdoc/>
+    public long Revision => _snapshot?.Revision ?? 0;
+
+    /// <inheritdoc/>
+    public int Count => _snapshot?.Clients.Count ?? 0;
+
+    /// <inheritdoc/>
+    public long? Find(PublicKey client) => _snapshot?.Clients.Find(client);
+
+    /// <summary>Ends when the view was read for the first time.</summary>
+    public Task ReadAsync() => _read.Task;
+
+    /// <summary>From now on the view is of <paramref name="revision"/>.</summary>
+    internal void Move(long revision, KnownClients clients)
+    {
+        _snapshot = new Snapshot(revision, clients);
+        _read.TrySetResult();
+    }
+
+    private sealed record Snapshot(long Revision, KnownClients Clients);
+}

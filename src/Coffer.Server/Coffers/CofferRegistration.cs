@@ -1,0 +1,31 @@
+using Akka.Cluster.Hosting;
+using Akka.Cluster.Sharding;
+using Akka.Hosting;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Coffers;
+
+/// <summary>How the entities are spread and when they leave memory. Configuration: <c>coffer.coffers</c>.</summary>
+public sealed record CofferSettings(int Shards, TimeSpan PassivateAfter);
+
+/// <summary>The key of the entities' shard region in the actor registry.</summary>
+public sealed class CofferRegion;
+
+/// <summary>Registers the entities with sharding.</summary>
+public static class CofferRegistration
+{
+    /// <summary>The name of the entity type; part of every path between nodes.</summary>
+    public const string TypeName = "coffer";
+
+    /// <summary>The role of nodes that hold entities.</summary>
+    public const string Role = "coffer";
+
+    /// <summary>Starts the shard region under <see cref="CofferRegion"/>.</summary>
+    public static AkkaConfigurationBuilder AddCoffers(this AkkaConfigurationBuilder builder, ICofferStore store, CofferSettings settings, ILogger<CofferEntity> log) =>
+        builder.WithShardRegion<CofferRegion>(
+            TypeName,
+            (_, _, _) => entityId => CofferEntity.Props(CofferShardExtractor.OwnerOf(entityId), store, log),
+            new CofferShardExtractor(settings.Shards),
+            new ShardOptions { Role = Role, StateStoreMode = StateStoreMode.DData, RememberEntities = false, PassivateIdleEntityAfter = settings.PassivateAfter });
+}

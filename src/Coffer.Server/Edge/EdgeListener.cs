@@ -1,0 +1,194 @@
+using System.Net;
+using Akka.Actor;
+using Akka.IO;
+using Coffer.Protocol.Messages;
+using Coffer.Server.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Edge;
+
+/// <summary>Binds the address that clients come to, and starts an <see cref="EdgeConnection"/> for each of them.</summary>
+/// <remarks>
+/// state     | on             | does                                             | then
+/// Idle      | Bind           | binds, accepting nothing yet                     | Binding
+/// Binding   | Bound          | tells who asked                                  | Bound
+///           | CommandFailed  | tells who asked why                              | Idle
+/// Bound     | Accept         | begins to accept                                 | Bound
+///           | Connected      | a connection, a busy one, or none at all         | Bound
+///           | Drain          | unbinds, waits for the connections               | Draining
+/// Draining  | last one gone  | tells who asked                                  | stopped
+/// </remarks>
+public sealed partial class EdgeListener : UntypedActor
+{
+    private readonly EdgeLimits _limits;
+    private readonly Func<EndPoint, Props> _session;
+    private readonly ILogger _log;
+    private readonly Dictionary<IActorRef, IPAddress> _connections = [];
+    private readonly Dictionary<IPAddress, int> _perAddress = [];
+    private IActorRef _socket = ActorRefs.Nobody;
+
+    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log)
+    {
+        _limits = limits;
+        _session = session;
+        _log = log;
+    }
+
+    /// <param name="limits">How many connections there may be.</param>
+    /// <param name="session">Makes the session of a connection from an address.</param>
+    /// <param name="log">Hears of addresses that are over their limit.</param>
+    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, log)));
+
+    /// <summary>Asks to bind; answered by <see cref="Listening"/> or <see cref="CannotListen"/>.</summary>
+    public sealed record Bind(EndPoint Address) : INoSerializationVerificationNeeded;
+
+    /// <summary>Bound, with the address and port in fact.</summary>
+    public sealed record Listening(EndPoint Address) : INoSerializationVerificationNeeded;
+
+    /// <summary>Not bound.</summary>
+    public sealed record CannotListen(Exception Cause) : INoSerializationVerificationNeeded;
+
+    /// <summary>Lets clients in from now on.</summary>
+    public sealed record Accept : INoSerializationVerificationNeeded
+    {
+        public static readonly Accept Instance = new();
+    }
+
+    /// <summary>Takes no further connection; answered by <see cref="Drained"/> when the last conversation is over.</summary>
+    public sealed record Drain : INoSerializationVerificationNeeded
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    /// <summary>Asks how many connections are open, answered by an <see cref="int"/>.</summary>
+    public sealed record CountConnections : INoSerializationVerificationNeeded
+    {
+        public static readonly CountConnections Instance = new();
+    }
+
+    /// <summary>No connection is left.</summary>
+    public sealed record Drained : INoSerializationVerificationNeeded
+    {
+        public static readonly Drained Instance = new();
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is Bind bind)
+        {
+            Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, backlog: _limits.Backlog, pullMode: true));
+            var asker = Sender;
+            Become(m => Binding(m, asker));
+        }
+        else
+        {
+            Unhandled(message);
+        }
+    }
+
+    private void Binding(object message, IActorRef asker)
+    {
+        switch (message)
+        {
+            case Tcp.Bound bound:
+                _socket = Sender;
+                asker.Tell(new Listening(bound.LocalAddress));
+                Become(Bound);
+                break;
+            case Tcp.CommandFailed failed:
+                asker.Tell(new CannotListen(failed.Cause.GetOrElse(new InvalidOperationException("the address cannot be bound"))));
+                Become(OnReceive);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Bound(object message)
+    {
+        switch (message)
+        {
+            case Accept:
+                _socket.Tell(new Tcp.ResumeAccepting(_limits.AcceptBatch));
+                break;
+            case Tcp.Connected connected:
+                Admit(Sender, (IPEndPoint)connected.RemoteAddress);
+                break;
+            case Terminated gone:
+                Forget(gone.ActorRef);
+                break;
+            case CountConnections:
+                Sender.Tell(_connections.Count);
+                break;
+            case Drain:
+                _socket.Tell(Tcp.Unbind.Instance);
+                StopIfDrained(Sender);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Draining(object message, IActorRef asker)
+    {
+        switch (message)
+        {
+            // Accepted before the socket closed.
+            case Tcp.Connected:
+                Sender.Tell(Tcp.Abort.Instance);
+                break;
+            case Terminated gone:
+                Forget(gone.ActorRef);
+                StopIfDrained(asker);
+                break;
+            case Tcp.Unbound:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void StopIfDrained(IActorRef asker)
+    {
+        if (_connections.Count > 0)
+        {
+            Become(m => Draining(m, asker));
+            return;
+        }
+        asker.Tell(Drained.Instance);
+        Context.Stop(Self);
+    }
+
+    private void Admit(IActorRef tcp, IPEndPoint remote)
+    {
+        var address = remote.Address;
+        var fromThere = _perAddress.GetValueOrDefault(address);
+        if (_connections.Count >= _limits.Connections + _limits.BusyConnections)
+        {
+            tcp.Tell(Tcp.Abort.Instance);
+            return;
+        }
+
+        var isOverAddress = _limits.ConnectionsPerAddress > 0 && fromThere >= _limits.ConnectionsPerAddress;
+        var isBusy = isOverAddress || _connections.Count >= _limits.Connections;
+        if (isBusy) LogBusy(address, _connections.Count, fromThere);
+        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(remote))));
+        _connections.Add(connection, address);
+        _perAddress[address] = fromThere + 1;
+    }
+
+    private void Forget(IActorRef connection)
+    {
+        if (!_connections.Remove(connection, out var address)) return;
+        if (--_perAddress[address] == 0) _perAddress.Remove(address);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "busy: turned {Address} away with {Connections} connections open, {FromThere} of them its own")]
+    private partial void LogBusy(IPAddress address, int connections, int fromThere);
+}

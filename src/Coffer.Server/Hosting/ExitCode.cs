@@ -1,0 +1,26 @@
+namespace Coffer.Server.Hosting;
+
+/// <summary>How <c>coffer-server</c> ends. Shown by <c>--help</c> and docs/operations.md.</summary>
+public enum ExitCode
+{
+    /// <summary>Stopped when asked to.</summary>
+    Stopped = 0,
+
+    /// <summary>A fault of the server itself.</summary>
+    Internal = 1,
+
+    /// <summary>The command line, an environment variable or the configuration file is wrong.</summary>
+    Usage = 2,
+
+    /// <summary>The server's key or a companion's cannot be used.</summary>
+    Key = 3,
+
+    /// <summary>The data directory or the database cannot be used: in use, made under another key or by a newer version, not writable.</summary>
+    Store = 4,
+
+    /// <summary>The definition was refused: damaged, not trusted, not valid, or older than the one loaded.</summary>
+    Definition = 5,
+
+    /// <summary>The address cannot be listened on.</summary>
+    Listen = 6,
+}

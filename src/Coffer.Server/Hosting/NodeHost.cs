@@ -1,0 +1,99 @@
+using Akka;
+using Akka.Actor;
+using Akka.Cluster.Hosting;
+using Akka.Hosting;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Catalog;
+using Coffer.Server.Coffers;
+using Coffer.Server.Edge;
+using Coffer.Server.Serialization;
+using Coffer.Server.Sessions;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Hosting;
+
+/// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store);
+
+/// <summary>Wires a node's actors into a generic host.</summary>
+public static class NodeHost
+{
+    /// <summary>The name of the actor system, the same on every node.</summary>
+    public const string SystemName = "coffer";
+
+    /// <summary>Builds the host; nothing runs yet.</summary>
+    public static IHost Build(NodeParts parts)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddCofferConsole(parts.Options.LogLevel, parts.Options.LogFormat);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
+        builder.Services.AddSingleton(parts.Key);
+        builder.Services.AddSingleton(new NodeView());
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
+        return builder.Build();
+    }
+
+    private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
+    {
+        var logs = services.GetRequiredService<ILoggerFactory>();
+        var view = services.GetRequiredService<NodeView>();
+        var loader = new DefinitionLoader(parts.Store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions);
+
+        akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.LogLevel = AkkaLevel(parts.Options.LogLevel);
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory(logs);
+            })
+            .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
+            .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
+            .WithSingleton<CatalogActor>(
+                CatalogActor.Name,
+                CatalogActor.Props(loader, parts.Store, logs.CreateLogger<CatalogActor>()),
+                new ClusterSingletonOptions { Role = CofferRegistration.Role })
+            .WithActors((system, registry) =>
+            {
+                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, parts.Store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
+                DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
+            });
+    }
+
+    private static Props Edge(NodeParts parts, IServiceProvider services, IActorRef coffers)
+    {
+        var logs = services.GetRequiredService<ILoggerFactory>();
+        var sessions = new SessionServices(
+            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions,
+            new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
+        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
+    }
+
+    // What Akka itself has to say matters to operators from warning up.
+    private static Akka.Event.LogLevel AkkaLevel(LogLevel least) => least switch
+    {
+        LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+        LogLevel.Error => Akka.Event.LogLevel.ErrorLevel,
+        _ => Akka.Event.LogLevel.WarningLevel,
+    };
+
+    // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.
+    private static void DrainOnStop(ActorSystem system, IActorRef listener, TimeSpan atMost) =>
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain", async () =>
+        {
+            try
+            {
+                await listener.Ask<EdgeListener.Drained>(EdgeListener.Drain.Instance, atMost).ConfigureAwait(false);
+            }
+            // Conversations that have not ended by now are cut.
+            catch (AskTimeoutException)
+            {
+            }
+            return Done.Instance;
+        });
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Net;
+using Coffer.Crypto.Keys;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Hosting;
+
+/// <summary>The command line of <c>coffer-server</c>: each option is also an environment variable, which counts where the option is absent.</summary>
+public static class ServerCommand
+{
+    /// <summary>Where clients come to unless told otherwise.</summary>
+    public const string DefaultListen = "127.0.0.1:9187";
+
+    private static readonly Option<string?> Key = Named("--key", "FILE", "the server's secret key, made by 'coffer-companion keygen FILE'");
+
+    private static readonly Option<string[]> Companion = new("--companion")
+    {
+        HelpName = "KEY",
+        Description = "public key of a companion whose definitions are taken, as text or as a file that holds it; may be given several times [COFFER_COMPANION, separated by commas]",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
+    private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
+    private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
+    private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
+    private static readonly Option<string?> Level = Named("--log-level", "LEVEL", "least that is logged: debug, info, warning, error (default info)");
+    private static readonly Option<string?> Format = Named("--log-format", "FORMAT", "text or json (default text)");
+    private static readonly Option<bool> AllowOpenKey = new("--allow-open-key") { Description = "take a key file that group or others may read [COFFER_ALLOW_OPEN_KEY=1]" };
+
+    /// <summary>Parses <paramref name="args"/> and runs the server with what they ask for.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> InvokeAsync(string[] args, Func<ServerOptions, Task<ExitCode>> run)
+    {
+        var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
+        {
+            Key, Companion, Definition, Listen, Data, Config, Level, Format, AllowOpenKey,
+        };
+        command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
+        foreach (var option in command.Options)
+            if (option is HelpOption help) help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
+
+        var result = command.Parse(args);
+        if (result.Errors.Count > 0)
+            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(e => e.Message)], "'coffer-server --help' lists the options");
+        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+    }
+
+    private static ServerOptions Read(ParseResult parsed) => new()
+    {
+        KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
+        AllowOpenKey = parsed.GetValue(AllowOpenKey) || Environment.GetEnvironmentVariable("COFFER_ALLOW_OPEN_KEY") == "1",
+        Companions = ReadCompanions(parsed),
+        DefinitionFile = Text(parsed, Definition),
+        Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
+        DataDirectory = Text(parsed, Data) ?? DefaultData(),
+        ConfigFile = Text(parsed, Config),
+        LogLevel = ReadLevel(Text(parsed, Level) ?? "info"),
+        LogFormat = ReadFormat(Text(parsed, Format) ?? "text"),
+    };
+
+    private static List<PublicKey> ReadCompanions(ParseResult parsed)
+    {
+        var texts = parsed.GetValue(Companion) is { Length: > 0 } given
+            ? given
+            : (Environment.GetEnvironmentVariable("COFFER_COMPANION") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (texts.Length == 0)
+            throw new StartupException(ExitCode.Usage, "no companion: --companion KEY is missing", "'coffer-companion public companion.pem' prints the key of the companion that seals your definitions");
+
+        var keys = new List<PublicKey>();
+        foreach (var text in texts)
+        {
+            if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) keys.Add(key);
+            else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
+        }
+        return keys;
+    }
+
+    private static IPEndPoint ReadListen(string text)
+    {
+        if (IPEndPoint.TryParse(text, out var address) && HasPort(text)) return address;
+        throw new StartupException(ExitCode.Usage, $"--listen: '{text}' is no address, expected HOST:PORT with a numeric host", "for example 127.0.0.1:9187, 0.0.0.0:9187 or [::]:9187");
+    }
+
+    // IPEndPoint takes a bare address for port 0.
+    private static bool HasPort(string text) => text.StartsWith('[') ? text.Contains("]:", StringComparison.Ordinal) : text.Contains(':', StringComparison.Ordinal);
+
+    private static LogLevel ReadLevel(string text) => text switch
+    {
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw new StartupException(ExitCode.Usage, $"--log-level: '{text}' is no level", "one of debug, info, warning, error"),
+    };
+
+    private static LogFormat ReadFormat(string text) => text switch
+    {
+        "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        _ => throw new StartupException(ExitCode.Usage, $"--log-format: '{text}' is no format", "one of text, json"),
+    };
+
+    /// <summary>The directory that server and <c>coffer-ctl</c> take without <c>--data</c>.</summary>
+    private static string DefaultData()
+    {
+        if (Environment.IsPrivilegedProcess) return "/var/lib/coffer";
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "coffer");
+    }
+
+    private static Option<string?> Named(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };
+
+    private static string? Text(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
+
+    private static string VariableOf(string option) => "COFFER_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
+    private sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var exitCode = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine("""
+                Exit codes:
+                  0  stopped when asked to          4  data directory or database cannot be used
+                  1  a fault of the server itself   5  definition refused
+                  2  command line or configuration  6  address cannot be listened on
+                  3  a key cannot be used
+
+                Example:
+                  coffer-server --key server.pem --companion "$(coffer-companion public companion.pem)" --definition definition.coffer
+                """);
+            return exitCode;
+        }
+    }
+}

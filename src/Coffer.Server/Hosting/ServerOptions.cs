@@ -1,0 +1,46 @@
+using System.Net;
+using Coffer.Crypto.Keys;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Hosting;
+
+/// <summary>How logs are written to stderr.</summary>
+public enum LogFormat
+{
+    /// <summary>One line of text an event.</summary>
+    Text,
+
+    /// <summary>One JSON object an event.</summary>
+    Json,
+}
+
+/// <summary>What the operator asked for, checked as far as the words alone allow.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The file with the server's secret key.</summary>
+    public required string KeyFile { get; init; }
+
+    /// <summary>Whether a key file that others may read is taken.</summary>
+    public bool AllowOpenKey { get; init; }
+
+    /// <summary>The companions whose definitions are taken.</summary>
+    public required IReadOnlyList<PublicKey> Companions { get; init; }
+
+    /// <summary>The sealed definition to load at the start, or null to start on what is stored.</summary>
+    public string? DefinitionFile { get; init; }
+
+    /// <summary>Where clients come to.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>Where the database lies.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The operator's HOCON, or null.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>The least that is written.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How it is written.</summary>
+    public LogFormat LogFormat { get; init; }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Hosting;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Catalog;
+using Coffer.Server.Edge;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Hosting;
+
+/// <summary>The life of a node: from options to the end of its process.</summary>
+/// <remarks>The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.</remarks>
+public static partial class ServerProcess
+{
+    // Far beyond what a load of a million clients takes.
+    private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(15);
+
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>Runs until asked to stop.</summary>
+    /// <exception cref="StartupException">It cannot start; nothing was changed, or what was changed is whole.</exception>
+    public static async Task<ExitCode> RunAsync(ServerOptions options)
+    {
+        var config = ServerConfig.Alone(options.ConfigFile);
+        if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
+            throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
+
+        using (key)
+        using (var seal = new StorageSeal(key))
+        await using (var opened = await OpenStoreAsync(options.DataDirectory, key.PublicKey).ConfigureAwait(false))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store)))
+        {
+            var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
+            var definition = ReadDefinition(options.DefinitionFile);
+            await host.StartAsync().ConfigureAwait(false);
+            try
+            {
+                await ServeAsync(host, options, definition, log).ConfigureAwait(false);
+            }
+            catch (StartupException)
+            {
+                await host.StopAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            await host.WaitForShutdownAsync().ConfigureAwait(false);
+            LogStopped(log);
+            return ExitCode.Stopped;
+        }
+    }
+
+    private static async Task<OpenedStore> OpenStoreAsync(string directory, PublicKey server)
+    {
+        try
+        {
+            return await OpenedStore.OpenAsync(directory, server).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            throw new StartupException(ExitCode.Store, $"--data: {directory}: {e.Message}", e.Fault switch
+            {
+                StoreFault.InUse => "stop the other server first, or name another directory",
+                StoreFault.OtherKey => "start with the key that the database was made under, or name another directory",
+                StoreFault.Newer => "start the newer version",
+                StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
+                StoreFault.Full => "make room on the disk",
+                _ => "name a directory that this user may write",
+            });
+        }
+    }
+
+    private static async Task ServeAsync(IHost host, ServerOptions options, CatalogCommands.LoadDefinition? definition, ILogger log)
+    {
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var registry = host.Services.GetRequiredService<ActorRegistry>();
+        var view = host.Services.GetRequiredService<NodeView>();
+        try
+        {
+            var listener = await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false);
+            var address = await BindAsync(listener, options.Listen, stopping).ConfigureAwait(false);
+            if (definition is not null) await LoadAsync(await registry.GetAsync<CatalogActor>(stopping).ConfigureAwait(false), definition, log, stopping).ConfigureAwait(false);
+            await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
+
+            listener.Tell(EdgeListener.Accept.Instance);
+            if (view.Revision == 0) LogEmpty(log);
+            LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
+        }
+        // Asked to stop before the start was through: that is no failure.
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        catch (TimeoutException)
+        {
+            throw new StartupException(ExitCode.Store, "the store could not be read within two minutes", "the log lines before this one say why");
+        }
+    }
+
+    private static async Task<EndPoint> BindAsync(IActorRef listener, IPEndPoint address, CancellationToken stopping) =>
+        await listener.Ask<object>(new EdgeListener.Bind(address), stopping).ConfigureAwait(false) switch
+        {
+            EdgeListener.Listening listening => listening.Address,
+            EdgeListener.CannotListen cannot => throw new StartupException(
+                ExitCode.Listen, $"--listen: {address} cannot be listened on: {cannot.Cause.Message}", "another program may hold the port, or the address may not be this machine's"),
+            var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),
+        };
+
+    private static async Task LoadAsync(IActorRef catalog, CatalogCommands.LoadDefinition load, ILogger log, CancellationToken stopping)
+    {
+        switch (await catalog.Ask<LoadOutcome>(load, LoadTimeout, stopping).ConfigureAwait(false))
+        {
+            case LoadOutcome.Loaded loaded:
+                LogLoaded(log, load.Name, loaded.Revision, loaded.Clients, loaded.Counts.Added, loaded.Counts.Changed, loaded.Counts.Removed);
+                break;
+            case LoadOutcome.Unchanged unchanged:
+                LogUnchanged(log, load.Name, unchanged.Revision);
+                break;
+            case LoadOutcome.Refused refused:
+                throw new StartupException(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+        }
+    }
+
+    private static CatalogCommands.LoadDefinition? ReadDefinition(string? file)
+    {
+        if (file is null) return null;
+        try
+        {
+            return new CatalogCommands.LoadDefinition(File.ReadAllBytes(file), file, AllowRollback: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(ExitCode.Definition, $"{file}: the definition cannot be read", "name a file that 'coffer-companion seal' wrote and this user may read");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "loaded {File} as revision {Revision}: {Clients} clients, {Added} added, {Changed} changed, {Removed} removed")]
+    private static partial void LogLoaded(ILogger log, string file, long revision, int clients, int added, int changed, int removed);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{File} is loaded already: revision {Revision}")]
+    private static partial void LogUnchanged(ILogger log, string file, long revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "no definition was ever loaded here: every client is told that its key is not known")]
+    private static partial void LogEmpty(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "serving on {Address}: {Clients} clients, revision {Revision}, server key {ServerKey}")]
+    private static partial void LogServing(ILogger log, EndPoint address, int clients, long revision, PublicKey serverKey);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "stopped")]
+    private static partial void LogStopped(ILogger log);
+}

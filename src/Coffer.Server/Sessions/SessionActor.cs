@@ -1,0 +1,292 @@
+using System.Buffers;
+using System.Net;
+using System.Security.Cryptography;
+using Akka.Actor;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Noise;
+using Coffer.Crypto.Sealing;
+using Coffer.Protocol.Frames;
+using Coffer.Protocol.Messages;
+using Coffer.Server.Catalog;
+using Coffer.Server.Coffers;
+using Coffer.Server.Edge;
+
+namespace Coffer.Server.Sessions;
+
+/// <summary>One conversation.</summary>
+/// <remarks>
+/// state          | on                      | does                                  | then
+/// AwaitingHello  | Hello, key known        | sends Link                            | Linked
+///                | Hello, key not known    | sends KeyNotFound                     | stopped
+///                | Hello that does not open| refuses: violation                    | stopped
+/// Linked         | Get, key still known    | asks the coffer                       | AwaitingCoffer
+///                | Get, key gone           | refuses: revoked                      | stopped
+///                | Get, no lease           | refuses: unavailable                  | stopped
+///                | Bye                     | closes                                | stopped
+/// AwaitingCoffer | CofferFound             | sends the coffer                      | Served
+///                | CofferMissing           | refuses: revoked                      | stopped
+///                | CofferUnavailable       | refuses: unavailable                  | stopped
+///                | AskAgain                | asks once more                        | AwaitingCoffer
+///                | Expired                 | refuses: unavailable                  | stopped
+/// Served         | Bye                     | closes                                | stopped
+/// any            | Expired                 | refuses: timeout                      | stopped
+///                | anything else received  | refuses: violation                    | stopped
+///                | connection gone         | nothing                               | stopped
+/// </remarks>
+public sealed class SessionActor : UntypedActor, IWithTimers
+{
+    private readonly SessionServices _services;
+    private readonly EndPoint _from;
+    private readonly Transport _transport = new();
+
+    // For the line in the log when the connection goes away in the middle.
+    private PublicKey? _client;
+    private bool _isTold;
+
+    private SessionActor(SessionServices services, EndPoint from)
+    {
+        _services = services;
+        _from = from;
+    }
+
+    /// <summary>For a connection from <paramref name="from"/>; the parent is its <see cref="EdgeConnection"/>.</summary>
+    public static Props Props(SessionServices services, EndPoint from) => Akka.Actor.Props.CreateBy(new Producer<SessionActor>(() => new SessionActor(services, from)));
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Enter(AwaitingHello, _services.Limits.Hello);
+
+    protected override void PostStop()
+    {
+        _transport.Dispose();
+        if (!_isTold) _services.Log.Left(_from, _client);
+    }
+
+    protected override void OnReceive(object message) => Unhandled(message);
+
+    private void AwaitingHello(object message)
+    {
+        if (message is EdgeProtocol.FrameReceived { Type: MessageType.Hello } hello) Greet(hello.Body);
+        else InEveryState(message, sealing: null);
+    }
+
+    private void Linked(object message, PublicKey client)
+    {
+        switch (message)
+        {
+            case EdgeProtocol.FrameReceived { Type: MessageType.Get } get when SealedMessage.TryReadGet(_transport, get.Body):
+                AskCoffer(client);
+                break;
+            case EdgeProtocol.FrameReceived { Type: MessageType.Bye } bye when SealedMessage.TryReadBye(_transport, bye.Body, client):
+                Finish();
+                break;
+            case EdgeProtocol.FrameReceived { Type: MessageType.Get or MessageType.Bye }:
+                Refuse(Refusal.BadMessage, _transport);
+                break;
+            default:
+                InEveryState(message, _transport);
+                break;
+        }
+    }
+
+    private void AwaitingCoffer(object message, CofferQueries.GetCoffer query)
+    {
+        switch (message)
+        {
+            case CofferReplies.CofferFound found:
+                Serve(query.Owner, found);
+                break;
+            case CofferReplies.CofferMissing:
+                Refuse(Refusal.Revoked, _transport);
+                break;
+            case CofferReplies.CofferUnavailable:
+            case Expired:
+                Refuse(Refusal.Unavailable, _transport);
+                break;
+            case Again:
+                Ask(query);
+                break;
+            default:
+                InEveryState(message, _transport);
+                break;
+        }
+    }
+
+    private void Served(object message, PublicKey client)
+    {
+        switch (message)
+        {
+            case EdgeProtocol.FrameReceived { Type: MessageType.Bye } bye:
+                if (SealedMessage.TryReadBye(_transport, bye.Body, client)) Finish();
+                else Refuse(Refusal.BadMessage, _transport);
+                break;
+            // The second answer to a question that was asked again.
+            case ICofferReply:
+                break;
+            default:
+                InEveryState(message, _transport);
+                break;
+        }
+    }
+
+    private void InEveryState(object message, Transport? sealing)
+    {
+        switch (message)
+        {
+            case EdgeProtocol.FrameReceived:
+                Refuse(Refusal.OutOfTurn, sealing);
+                break;
+            case EdgeProtocol.Garbage:
+                Refuse(Refusal.Garbage, sealing);
+                break;
+            case Expired:
+                Refuse(Refusal.TooSlow, sealing);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Greet(byte[] body)
+    {
+        var handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, _services.Server);
+        try
+        {
+            if (!Handshake.TryReadHello(ref handshake, body))
+            {
+                Refuse(Refusal.BadHandshake, sealing: null);
+                return;
+            }
+
+            var client = handshake.RemoteStatic;
+            _client = client;
+            if (_services.View.Find(client) is null)
+            {
+                var notFound = new byte[Handshake.KeyNotFoundFrameSize];
+                Handshake.WriteKeyNotFound(ref handshake, notFound);
+                Refuse(Refusal.UnknownKey, notFound);
+                return;
+            }
+
+            var link = new byte[Handshake.LinkFrameSize];
+            Handshake.WriteLink(ref handshake, link);
+            handshake.Split(_transport);
+            Context.Parent.Tell(new EdgeProtocol.Answer(link));
+            Enter(m => Linked(m, client), _services.Limits.Get);
+        }
+        finally
+        {
+            handshake.Dispose();
+        }
+    }
+
+    private void AskCoffer(PublicKey client)
+    {
+        if (!_services.View.IsServing)
+        {
+            Refuse(Refusal.Unavailable, _transport);
+            return;
+        }
+        if (_services.View.Find(client) is not { } revision)
+        {
+            Refuse(Refusal.Revoked, _transport);
+            return;
+        }
+
+        var query = new CofferQueries.GetCoffer(client, revision);
+        Enter(m => AwaitingCoffer(m, query), _services.Limits.Coffer);
+        Ask(query);
+    }
+
+    private void Ask(CofferQueries.GetCoffer query)
+    {
+        _services.Coffers.Tell(query, Self);
+        Timers.StartSingleTimer(Again.Instance, Again.Instance, _services.Limits.AskAgain);
+    }
+
+    private void Serve(PublicKey client, CofferReplies.CofferFound found)
+    {
+        // The lease may have run out, or a revocation come, while the entity was asked.
+        if (!_services.View.IsServing)
+        {
+            Refuse(Refusal.Unavailable, _transport);
+            return;
+        }
+        if (_services.View.Find(client) is not { } revision)
+        {
+            Refuse(Refusal.Revoked, _transport);
+            return;
+        }
+        if (found.Coffer.Revision < revision)
+        {
+            AskCoffer(client);
+            return;
+        }
+        if (SealForClient(client, found.Coffer) is not { } frames)
+        {
+            _services.Log.Unreadable(client, found.Coffer.Revision);
+            Refuse(Refusal.Unreadable, _transport);
+            return;
+        }
+
+        Context.Parent.Tell(new EdgeProtocol.Answer(frames));
+        _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
+        _isTold = true;
+        Enter(m => Served(m, client), _services.Limits.Bye);
+    }
+
+    // Opens the seal of the store and seals for the client; the coffer is in the clear only in the rented buffer, which is wiped.
+    private byte[]? SealForClient(PublicKey client, SealedCoffer stored)
+    {
+        var size = StorageSeal.OpenedSize(stored);
+        var rented = ArrayPool<byte>.Shared.Rent(1 + size);
+        var spareAndCoffer = rented.AsSpan(0, 1 + size);
+        try
+        {
+            if (!_services.Seal.TryOpen(client, stored, spareAndCoffer[1..])) return null;
+            var frames = new byte[CofferMessage.FramesSize(size)];
+            CofferMessage.Write(_transport, spareAndCoffer, frames);
+            return frames;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(spareAndCoffer);
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private void Finish()
+    {
+        Context.Parent.Tell(EdgeProtocol.Finish.Instance);
+        Context.Stop(Self);
+    }
+
+    private void Refuse(Refusal refusal, Transport? sealing) =>
+        Refuse(refusal, ErrorMessage.Write(sealing, refusal.Word(), refusal.Explanation()));
+
+    private void Refuse(Refusal refusal, byte[] frame)
+    {
+        _services.Log.Refused(_from, _client, refusal);
+        _isTold = true;
+        Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
+        Context.Stop(Self);
+    }
+
+    private void Enter(UntypedReceive state, TimeSpan deadline)
+    {
+        Timers.CancelAll();
+        Timers.StartSingleTimer(Expired.Instance, Expired.Instance, deadline);
+        Become(state);
+    }
+
+    private sealed class Expired : INoSerializationVerificationNeeded
+    {
+        internal static readonly Expired Instance = new();
+    }
+
+    private sealed class Again : INoSerializationVerificationNeeded
+    {
+        internal static readonly Again Instance = new();
+    }
+}

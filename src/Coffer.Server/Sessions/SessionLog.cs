@@ -1,0 +1,76 @@
+using System.Net;
+using Coffer.Crypto.Keys;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Sessions;
+
+/// <summary>What is written of conversations: one line each at debug, one a refusal at info, limited in rate.</summary>
+/// <remarks>Thread safe. Public keys, names and addresses only.</remarks>
+public sealed partial class SessionLog(ILogger log, TimeProvider clock)
+{
+    private const int RefusalsPerSecond = 20;
+
+    private readonly ILogger _log = log;
+    private readonly Lock _gate = new();
+    private long _second;
+    private int _refusals;
+    private long _withheld;
+
+    /// <summary>A client has got its coffer.</summary>
+    public void Served(EndPoint from, PublicKey client, string name, long revision)
+    {
+        if (_log.IsEnabled(LogLevel.Debug)) LogServed(name, client, from, revision);
+    }
+
+    /// <summary>A client ended the conversation before it got anything.</summary>
+    public void Left(EndPoint from, PublicKey? client)
+    {
+        if (_log.IsEnabled(LogLevel.Debug)) LogLeft(Known(client), from);
+    }
+
+    /// <summary>A conversation was refused.</summary>
+    public void Refused(EndPoint from, PublicKey? client, Refusal refusal)
+    {
+        if (!_log.IsEnabled(LogLevel.Information) || !IsWithinRate(out var withheld)) return;
+        if (withheld > 0) LogWithheld(withheld);
+        LogRefused(refusal, Known(client), from);
+    }
+
+    /// <summary>A stored coffer does not open: damage, or a row put where it does not belong.</summary>
+    public void Unreadable(PublicKey client, long revision) => LogUnreadable(client, revision);
+
+    private static string Known(PublicKey? client) => client?.ToString() ?? "-";
+
+    // At most so many lines a second; how many were left out is said with the next one.
+    private bool IsWithinRate(out long withheld)
+    {
+        withheld = 0;
+        var second = clock.GetTimestamp() / clock.TimestampFrequency;
+        lock (_gate)
+        {
+            if (second != _second) (_second, _refusals) = (second, 0);
+            if (++_refusals > RefusalsPerSecond)
+            {
+                _withheld++;
+                return false;
+            }
+            (withheld, _withheld) = (_withheld, 0);
+            return true;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "served {Name} ({Client}) from {From}: revision {Revision}")]
+    private partial void LogServed(string name, PublicKey client, EndPoint from, long revision);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "left: {Client} from {From} closed before it asked for anything")]
+    private partial void LogLeft(string client, EndPoint from);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "refused: {Refusal}, {Client} from {From}")]
+    private partial void LogRefused(Refusal refusal, string client, EndPoint from);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "refused: {Withheld} more conversations, not written here")]
+    private partial void LogWithheld(long withheld);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the stored coffer of {Client}, revision {Revision}, does not open: the row is damaged or was moved; load the definition again")]
+    private partial void LogUnreadable(PublicKey client, long revision);
+}

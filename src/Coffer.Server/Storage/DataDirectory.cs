@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Coffer.Server.Storage;
+
+/// <summary>The directory that one running server owns: mode 0700, and locked for as long as this object lives.</summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream lockFile)
+    {
+        Path = path;
+        _lock = lockFile;
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the directory where it is missing, and locks it.</summary>
+    /// <exception cref="StoreException">It cannot be made or written, or another server has it.</exception>
+    public static DataDirectory Open(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreFault.NotWritable, File.Exists(path) ? "is a file, expected a directory" : "cannot be made: a parent is missing or not writable", e);
+        }
+        return new DataDirectory(path, Lock(System.IO.Path.Combine(path, "lock")));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Lock(string file)
+    {
+        try
+        {
+            var opened = new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
+            opened.SetLength(0);
+            opened.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+            opened.Flush();
+            return opened;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreException(StoreFault.NotWritable, "is not writable for this user", e);
+        }
+        // Sharing is refused by a lock that dies with its process, so a file left behind by a crash is no obstacle.
+        catch (IOException e)
+        {
+            throw new StoreException(StoreFault.InUse, "is in use by another server", e);
+        }
+    }
+}

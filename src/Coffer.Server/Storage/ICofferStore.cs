@@ -1,0 +1,104 @@
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+
+namespace Coffer.Server.Storage;
+
+/// <summary>Every client's coffer by revision, sealed. The catalog alone writes; entities read rows, views read who is known.</summary>
+/// <remarks>
+/// Thread safe. What cannot be read or written is a <see cref="StoreException"/>. Nothing here ever opens a seal.
+/// A revision is one change: a load, a rollback, a revocation or its end. Revisions count from 1 without a gap.
+/// </remarks>
+public interface ICofferStore : IAsyncDisposable
+{
+    /// <summary>The coffer of <paramref name="owner"/> as of now; null where there is none or the client is revoked.</summary>
+    Task<StoredCoffer?> FindAsync(PublicKey owner, CancellationToken cancellation = default);
+
+    /// <summary>Which revision counts.</summary>
+    Task<StoreState> ReadStateAsync(CancellationToken cancellation = default);
+
+    /// <summary>Whose access changed after revision <paramref name="since"/>, all clients for 0, together with the revision that this leads to.</summary>
+    Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default);
+
+    /// <summary>All clients of the current revision, revoked ones included, without their coffers: what a load is compared with.</summary>
+    IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default);
+
+    /// <summary>All clients as of revision <paramref name="revision"/> with their coffers; nothing where that revision is no longer kept.</summary>
+    IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default);
+
+    /// <summary>The revisions that are still known, newest first.</summary>
+    Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default);
+
+    /// <summary>Writes the next revision in one transaction, and forgets what <paramref name="keep"/> revisions of content no longer need.</summary>
+    /// <param name="revision">What is written; its number must follow the current one.</param>
+    /// <param name="changes">The rows that change, read once while the transaction is open.</param>
+    /// <param name="keep">How many loads and rollbacks stay, this one included.</param>
+    /// <param name="cancellation">Ends the transaction with nothing written.</param>
+    /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
+    Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default);
+
+    /// <summary>Revokes <paramref name="client"/>, or ends that, as the revision <paramref name="revision"/>.</summary>
+    /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
+    Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default);
+}
+
+/// <summary>One client's coffer and the name it has in the definition.</summary>
+public sealed record StoredCoffer(string Name, SealedCoffer Coffer);
+
+/// <summary>Which revision counts (0: nothing was ever loaded), and the greatest serial of any definition loaded.</summary>
+public sealed record StoreState(long Revision, long? NewestSerial);
+
+/// <summary>One client, without its coffer.</summary>
+public sealed record StoredClient(PublicKey Owner, string Name, long Revision, byte[] Digest, bool IsRevoked);
+
+/// <summary>One client with its coffer, as some revision had it.</summary>
+public sealed record StoredRow(PublicKey Owner, string Name, byte[] Digest, SealedCoffer Coffer);
+
+/// <summary>What changed until <paramref name="Revision"/>: for each client touched the revision of its coffer, or null where it may not fetch.</summary>
+public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients) : Akka.Actor.INoSerializationVerificationNeeded;
+
+/// <summary>What made a revision.</summary>
+public enum RevisionKind
+{
+    /// <summary>A definition was loaded.</summary>
+    Load = 0,
+
+    /// <summary>An earlier revision's content was made current again.</summary>
+    Rollback = 1,
+
+    /// <summary>A client was cut off.</summary>
+    Revoke = 2,
+
+    /// <summary>A client was let in again.</summary>
+    Restore = 3,
+}
+
+/// <summary>What is remembered of a revision.</summary>
+/// <param name="Revision">Its number.</param>
+/// <param name="Kind">What made it.</param>
+/// <param name="Serial">The definition's serial, for a load.</param>
+/// <param name="Companion">Who sealed the definition, for a load.</param>
+/// <param name="SealedAt">When, for a load.</param>
+/// <param name="At">When it was written.</param>
+/// <param name="Source">The revision rolled back to, or null.</param>
+/// <param name="Subject">The client revoked or restored, or null.</param>
+/// <param name="Clients">How many clients there are in it.</param>
+/// <param name="Added">How many of them are new.</param>
+/// <param name="Changed">How many have another coffer or name.</param>
+/// <param name="Removed">How many are gone.</param>
+public sealed record StoredRevision(
+    long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, DateTimeOffset At,
+    long? Source, PublicKey? Subject, int Clients, int Added, int Changed, int Removed);
+
+/// <summary>One row of a new revision.</summary>
+public abstract record RowChange(PublicKey Owner)
+{
+    /// <summary>The client is new, or has another coffer or name.</summary>
+    /// <param name="Owner">The client.</param>
+    /// <param name="Name">Its name in the definition.</param>
+    /// <param name="Digest">The keyed digest of its content.</param>
+    /// <param name="Coffer">Its coffer, sealed for the new revision.</param>
+    public sealed record Put(PublicKey Owner, string Name, byte[] Digest, SealedCoffer Coffer) : RowChange(Owner);
+
+    /// <summary>The client is gone.</summary>
+    public sealed record Remove(PublicKey Owner) : RowChange(Owner);
+}

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using LinqToDB;
+using LinqToDB.Async;
+using LinqToDB.Data;
+
+namespace Coffer.Server.Storage;
+
+/// <summary>The store on linq2db: one code for every database it runs on.</summary>
+internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
+{
+    private const int Batch = 500;
+
+    private static readonly Func<DataConnection, byte[], IQueryable<CofferRow>> FindRow = CompiledQuery.Compile((DataConnection db, byte[] owner) =>
+        db.GetTable<CofferRow>().Where(row => row.Owner == owner && row.Until == null
+            && !db.GetTable<RevocationRow>().Any(revoked => revoked.Owner == owner && revoked.Until == null)));
+
+    /// <summary>Opens the database, making or updating its tables.</summary>
+    internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, PublicKey server, CancellationToken cancellation = default)
+    {
+        var store = new LinqStore(dialect);
+        await store.InTransactionAsync(async db =>
+        {
+            await dialect.LockSchemaAsync(db, cancellation).ConfigureAwait(false);
+            await Schema.MigrateAsync(db, server, dialect.Blob, cancellation).ConfigureAwait(false);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        return store;
+    }
+
+    public Task<StoredCoffer?> FindAsync(PublicKey owner, CancellationToken cancellation = default) => WithAsync(async db =>
+    {
+        var row = await FindRow(db, owner.Span.ToArray()).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        return row is null ? null : new StoredCoffer(row.Name, new SealedCoffer(row.Revision, row.Sealed));
+    });
+
+    public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => WithAsync(db => ReadStateAsync(db, cancellation));
+
+    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    {
+        var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
+        var changes = new List<KeyValuePair<PublicKey, long?>>();
+        if (state.Revision <= since) return new StoreChanges(state.Revision, changes);
+
+        var revoked = (await db.GetTable<RevocationRow>().Where(row => row.Until == null).Select(row => row.Owner).ToListAsync(cancellation).ConfigureAwait(false))
+            .Select(owner => new PublicKey(owner)).ToHashSet();
+
+        // Clients that are gone come first, so that one which has a newer row since ends with that row.
+        if (since > 0)
+        {
+            var gone = db.GetTable<CofferRow>().Where(row => row.Until > since).Select(row => row.Owner);
+            await foreach (var owner in gone.AsAsyncEnumerable().WithCancellation(cancellation).ConfigureAwait(false)) changes.Add(new(new PublicKey(owner), null));
+        }
+
+        var touched = db.GetTable<RevocationRow>().Where(row => row.Revision > since || row.Until > since).Select(row => row.Owner);
+        var current = db.GetTable<CofferRow>().Where(row => row.Until == null && (row.Revision > since || touched.Contains(row.Owner))).Select(row => new { row.Owner, row.Revision });
+        await foreach (var row in current.AsAsyncEnumerable().WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            var owner = new PublicKey(row.Owner);
+            changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
+        }
+        return new StoreChanges(state.Revision, changes);
+    }, cancellation);
+
+    public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
+        db => from row in db.GetTable<CofferRow>()
+              where row.Until == null
+              select new ClientRow
+              {
+                  Owner = row.Owner,
+                  Name = row.Name,
+                  Revision = row.Revision,
+                  Digest = row.Digest,
+                  IsRevoked = db.GetTable<RevocationRow>().Any(revoked => revoked.Owner == row.Owner && revoked.Until == null),
+              },
+        row => new StoredClient(new PublicKey(row.Owner), row.Name, row.Revision, row.Digest, row.IsRevoked),
+        cancellation);
+
+    public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => StreamAsync(
+        db => db.GetTable<CofferRow>().Where(row => row.Revision <= revision && (row.Until == null || row.Until > revision)
+            && db.GetTable<RevisionRow>().Any(kept => kept.Revision == revision)),
+        row => new StoredRow(new PublicKey(row.Owner), row.Name, row.Digest, new SealedCoffer(row.Revision, row.Sealed)),
+        cancellation);
+
+    public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => WithAsync<IReadOnlyList<StoredRevision>>(async db =>
+    {
+        var rows = await db.GetTable<RevisionRow>().OrderByDescending(row => row.Revision).ToListAsync(cancellation).ConfigureAwait(false);
+        return [.. rows.Select(Revision)];
+    });
+
+    public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    {
+        if (!await TryAddRevisionAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
+
+        var removed = new List<byte[]>();
+        await db.BulkCopyAsync(dialect.BulkCopy, Puts(changes, removed, cancellation), cancellation).ConfigureAwait(false);
+        await CloseAsync(db, revision, removed, cancellation).ConfigureAwait(false);
+        await PruneAsync(db, keep, cancellation).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    {
+        if (!await TryAddRevisionAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
+
+        var owner = client.Span.ToArray();
+        if (isRevoked) await db.InsertAsync(new RevocationRow { Owner = owner, Revision = revision.Revision }, token: cancellation).ConfigureAwait(false);
+        else await db.GetTable<RevocationRow>().Where(row => row.Owner == owner && row.Until == null).Set(row => row.Until, revision.Revision).UpdateAsync(cancellation).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    private static async Task<StoreState> ReadStateAsync(DataConnection db, CancellationToken cancellation)
+    {
+        var revisions = db.GetTable<RevisionRow>();
+        return new StoreState(
+            await revisions.MaxAsync(row => (long?)row.Revision, cancellation).ConfigureAwait(false) ?? 0,
+            await revisions.MaxAsync(row => row.Serial, cancellation).ConfigureAwait(false));
+    }
+
+    private static async Task<bool> TryAddRevisionAsync(DataConnection db, StoredRevision revision, CancellationToken cancellation)
+    {
+        if ((await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision != revision.Revision - 1) return false;
+        await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    private static IEnumerable<CofferRow> Puts(IEnumerable<RowChange> changes, List<byte[]> removed, CancellationToken cancellation)
+    {
+        foreach (var change in changes)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (change is RowChange.Put put)
+                yield return new CofferRow { Owner = put.Owner.Span.ToArray(), Revision = put.Coffer.Revision, Name = put.Name, Digest = put.Digest, Sealed = put.Coffer.Bytes.ToArray() };
+            else
+                removed.Add(change.Owner.Span.ToArray());
+        }
+    }
+
+    // What was current of the clients that have a new row, or are gone, counts no longer.
+    private static async Task CloseAsync(DataConnection db, StoredRevision revision, List<byte[]> removed, CancellationToken cancellation)
+    {
+        var number = revision.Revision;
+        var current = db.GetTable<CofferRow>().Where(row => row.Until == null && row.Revision < number);
+        if (revision.Changed > 0)
+        {
+            var renewed = db.GetTable<CofferRow>().Where(row => row.Revision == number).Select(row => row.Owner);
+            await current.Where(row => renewed.Contains(row.Owner)).Set(row => row.Until, number).UpdateAsync(cancellation).ConfigureAwait(false);
+        }
+        foreach (var batch in removed.Chunk(Batch))
+            await current.Where(row => batch.Contains(row.Owner)).Set(row => row.Until, number).UpdateAsync(cancellation).ConfigureAwait(false);
+    }
+
+    // What no kept revision shows any more goes, with the revisions before the oldest kept one.
+    private static async Task PruneAsync(DataConnection db, int keep, CancellationToken cancellation)
+    {
+        var oldest = await db.GetTable<RevisionRow>()
+            .Where(row => row.Kind == (int)RevisionKind.Load || row.Kind == (int)RevisionKind.Rollback)
+            .OrderByDescending(row => row.Revision).Skip(keep - 1).Select(row => (long?)row.Revision)
+            .FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        if (oldest is null) return;
+        await db.GetTable<CofferRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
+        await db.GetTable<RevocationRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
+
+        // The newest serial must outlive its revision: a rollback does not make an old definition new.
+        var newest = await db.GetTable<RevisionRow>().MaxAsync(row => row.Serial, cancellation).ConfigureAwait(false);
+        await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest && (row.Serial == null || row.Serial != newest), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work)
+    {
+        try
+        {
+            await using var db = dialect.Connect();
+            return await work(db).ConfigureAwait(false);
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithAsync(async db =>
+    {
+        await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
+        var result = await work(db).ConfigureAwait(false);
+        if (result is false) return result;
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        return result;
+    });
+
+    private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var db = dialect.Connect();
+        await using var rows = query(db).AsAsyncEnumerable().GetAsyncEnumerator(cancellation);
+        while (await MoveAsync(rows).ConfigureAwait(false)) yield return map(rows.Current);
+    }
+
+    private async ValueTask<bool> MoveAsync<TRow>(IAsyncEnumerator<TRow> rows)
+    {
+        try
+        {
+            return await rows.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private static RevisionRow Row(StoredRevision revision) => new()
+    {
+        Revision = revision.Revision,
+        Kind = (int)revision.Kind,
+        Serial = revision.Serial,
+        Companion = revision.Companion?.Span.ToArray(),
+        SealedAt = revision.SealedAt?.ToUnixTimeMilliseconds(),
+        At = revision.At.ToUnixTimeMilliseconds(),
+        Source = revision.Source,
+        Subject = revision.Subject?.Span.ToArray(),
+        Clients = revision.Clients,
+        Added = revision.Added,
+        Changed = revision.Changed,
+        Removed = revision.Removed,
+    };
+
+    private static StoredRevision Revision(RevisionRow row) => new(
+        row.Revision, (RevisionKind)row.Kind, row.Serial, Key(row.Companion), row.SealedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Source, Key(row.Subject), row.Clients, row.Added, row.Changed, row.Removed);
+
+    private static PublicKey? Key(byte[]? bytes) => bytes is null ? null : new PublicKey(bytes);
+
+    private sealed class ClientRow
+    {
+        public byte[] Owner { get; init; } = [];
+        public string Name { get; init; } = "";
+        public long Revision { get; init; }
+        public byte[] Digest { get; init; } = [];
+        public bool IsRevoked { get; init; }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Data;
+using LinqToDB.Data;
+
+namespace Coffer.Server.Storage;
+
+/// <summary>What differs from one database to the next.</summary>
+internal abstract class StoreDialect : IAsyncDisposable
+{
+    /// <summary>The type of a byte string.</summary>
+    internal abstract string Blob { get; }
+
+    /// <summary>How many rows are written at once.</summary>
+    internal abstract BulkCopyOptions BulkCopy { get; }
+
+    /// <summary>The isolation under which a revision is checked and written.</summary>
+    internal abstract IsolationLevel Isolation { get; }
+
+    /// <summary>A connection, pooled.</summary>
+    internal abstract DataConnection Connect();
+
+    /// <summary>Keeps other nodes from changing the schema until the transaction ends.</summary>
+    internal abstract Task LockSchemaAsync(DataConnection db, CancellationToken cancellation);
+
+    /// <summary>What <paramref name="exception"/> means; null where it is a fault of ours.</summary>
+    internal abstract StoreException? Diagnose(Exception exception);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}

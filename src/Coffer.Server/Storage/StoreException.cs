@@ -1,0 +1,33 @@
+namespace Coffer.Server.Storage;
+
+/// <summary>Why the store did not do what it was asked.</summary>
+public enum StoreFault
+{
+    /// <summary>It cannot be reached or read now; it may be later.</summary>
+    Unavailable,
+
+    /// <summary>There is no room left.</summary>
+    Full,
+
+    /// <summary>Another server uses the same data directory.</summary>
+    InUse,
+
+    /// <summary>The directory or file cannot be made, read or written.</summary>
+    NotWritable,
+
+    /// <summary>It was made under another server key.</summary>
+    OtherKey,
+
+    /// <summary>It was made by a newer version of Coffer.</summary>
+    Newer,
+
+    /// <summary>The file is damaged, or no database of Coffer.</summary>
+    Damaged,
+}
+
+/// <summary>The store did not do what it was asked; nothing was written. The message is for people and holds no secret.</summary>
+public sealed class StoreException(StoreFault fault, string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The cause.</summary>
+    public StoreFault Fault { get; } = fault;
+}

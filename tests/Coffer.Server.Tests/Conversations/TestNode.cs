@@ -1,0 +1,131 @@
+using System.Net;
+using System.Text;
+using Akka.Actor;
+using Akka.Hosting;
+using Coffer.Client;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Definitions.Sealed;
+using Coffer.Protocol.Cbor;
+using Coffer.Protocol.Secrets;
+using Coffer.Server.Catalog;
+using Coffer.Server.Edge;
+using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Server.Tests.Conversations;
+
+/// <summary>A node as the server starts it, in this process: its own directory, a free port, one client with a few secrets, every message serialized.</summary>
+public class TestNode : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-node-").FullName;
+    private readonly KeyPair _server = KeyPair.Generate();
+    private readonly KeyPair _companion = KeyPair.Generate();
+    private readonly string _limits;
+    private StorageSeal _seal = null!;
+    private OpenedStore _opened = null!;
+    private IHost _host = null!;
+    private long _serial;
+
+    public TestNode() : this("")
+    {
+    }
+
+    /// <param name="limits">HOCON for <c>coffer.limits</c>.</param>
+    protected TestNode(string limits) => _limits = limits;
+
+    public KeyPair Client { get; } = KeyPair.Generate();
+
+    public KeyPair Stranger { get; } = KeyPair.Generate();
+
+    public PublicKey ServerKey => _server.PublicKey;
+
+    public IPEndPoint Address { get; private set; } = null!;
+
+    /// <summary>The CBOR of the client's coffer.</summary>
+    public byte[] ClientsCoffer { get; } = CofferCbor.Encode(OpenCoffer.Of([
+        new("PASSWORD", SecretValue.OfText("not-a-real-secret")),
+        new("PORT", SecretValue.OfInteger(5432))]));
+
+    private ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
+
+    public async ValueTask InitializeAsync()
+    {
+        var config = Path.Combine(_directory, "node.conf");
+        await File.WriteAllTextAsync(config, $$"""
+            akka.actor.serialize-messages = on
+            akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
+            coffer.limits { {{_limits}} }
+            """);
+        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
+        _seal = new StorageSeal(_server);
+        _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
+        _host = NodeHost.Build(new NodeParts(options, ServerConfig.Alone(config), _server, _seal, _opened.Store));
+        await _host.StartAsync();
+
+        await LoadAsync($"""
+            [clients]
+            client = "{Client.PublicKey}"
+            [client]
+            PASSWORD = "not-a-real-secret"
+            PORT = 5432
+            """);
+        var listener = await Actors.GetAsync<EdgeListener>();
+        var listening = await listener.Ask<EdgeListener.Listening>(new EdgeListener.Bind(options.Listen), Patience);
+        Address = (IPEndPoint)listening.Address;
+        listener.Tell(EdgeListener.Accept.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _host.StopAsync();
+        _host.Dispose();
+        await _opened.DisposeAsync();
+        _seal.Dispose();
+        _server.Dispose();
+        _companion.Dispose();
+        Client.Dispose();
+        Stranger.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Seals and loads a definition, newer than the last.</summary>
+    public async Task<LoadOutcome.Loaded> LoadAsync(string toml)
+    {
+        var file = new MemoryStream();
+        SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, ++_serial, DateTimeOffset.UtcNow, file);
+        var catalog = await Actors.GetAsync<CatalogActor>();
+        return Assert.IsType<LoadOutcome.Loaded>(await catalog.Ask<LoadOutcome>(new CatalogCommands.LoadDefinition(file.ToArray(), "test.coffer", AllowRollback: false), Patience));
+    }
+
+    /// <summary>Fetches with the client library; the test fails where that does not give the client's coffer.</summary>
+    public async Task ServesAsBeforeAsync()
+    {
+        var outcome = await CofferClient.FetchAsync(new CofferClientOptions
+        {
+            Servers = [ServerAddress.TryRead(Address.ToString(), out var address) ? address : throw new InvalidOperationException()],
+            ServerKey = ServerKey,
+            Key = Client,
+            Timeout = Patience,
+        });
+        var fetched = Assert.IsType<FetchOutcome.Fetched>(outcome);
+        Assert.Equal(ClientsCoffer, CofferCbor.Encode(fetched.Coffer));
+    }
+
+    /// <summary>Waits until no connection is left.</summary>
+    public async Task QuietAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var listener = await Actors.GetAsync<EdgeListener>();
+        while (await listener.Ask<int>(EdgeListener.CountConnections.Instance, Patience) > 0) await Task.Delay(20, patience.Token);
+    }
+
+    /// <summary>How many sockets this process has open.</summary>
+    public static int OpenDescriptors() =>
+        Directory.GetFiles("/proc/self/fd").Count(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false);
+}
