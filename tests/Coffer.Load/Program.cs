@@ -1,1 +1,92 @@
-return 0;
+using System.CommandLine;
+using System.Net;
+using Coffer.Client;
+using Coffer.Crypto.Keys;
+using Coffer.Load;
+
+var seed = new Option<string>("--seed") { Description = "what keys and secrets are derived from", DefaultValueFactory = _ => "load", Recursive = true };
+var clients = new Option<int>("--clients") { Description = "how many clients", DefaultValueFactory = _ => 100, Recursive = true };
+var secrets = new Option<int>("--secrets") { Description = "how many secrets each of them has", DefaultValueFactory = _ => 10, Recursive = true };
+var size = new Option<int>("--size") { Description = "letters of a secret", DefaultValueFactory = _ => 50, Recursive = true };
+var serverKey = new Option<string?>("--server-key") { HelpName = "KEY", Description = "the server's public key, or a file that holds it", Recursive = true };
+
+var root = new RootCommand("Drives whole conversations against a Coffer server and measures them. The keys come from a seed: for measuring only.") { seed, clients, secrets, size, serverKey };
+root.Subcommands.Add(CreateDefinition());
+root.Subcommands.Add(CreateFetch());
+root.Subcommands.Add(CreateFloor());
+
+try
+{
+    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+{
+    Console.Error.WriteLine($"coffer-load: error: {e.Message}");
+    return 1;
+}
+
+Command CreateDefinition()
+{
+    var companion = new Option<string?>("--seal-with") { HelpName = "FILE", Description = "the companion's secret key: the definition is sealed for --server-key" };
+    var output = new Option<string?>("--out") { HelpName = "FILE", Description = "written instead of stdout" };
+    var command = new Command("definition", "Writes the definition of the clients: TOML, or sealed with --seal-with.") { companion, output };
+    command.SetAction(parsed =>
+    {
+        using var defined = Clients(parsed);
+        using var to = parsed.GetValue(output) is { } file ? File.Create(file) : Console.OpenStandardOutput();
+        if (parsed.GetValue(companion) is { } keyFile)
+        {
+            if (!KeyFile.TryRead(keyFile, allowOpen: false, out var key, out var problem)) throw new FormatException(problem.Message);
+            using (key) LoadDefinition.WriteSealed(defined, key, ServerKey(parsed), to);
+        }
+        else
+        {
+            LoadDefinition.Write(defined, to);
+        }
+    });
+    return command;
+}
+
+Command CreateFetch()
+{
+    var server = new Option<string>("--server") { HelpName = "HOST:PORT,…", Description = "servers, asked in turn", DefaultValueFactory = _ => "127.0.0.1:9187" };
+    var count = new Option<int>("--count") { Description = "how many conversations are measured", DefaultValueFactory = _ => 10_000 };
+    var warmup = new Option<int>("--warmup") { Description = "how many go before, unmeasured", DefaultValueFactory = _ => 0 };
+    var connections = new Option<int>("--connections") { Description = "how many at the same time at most", DefaultValueFactory = _ => 8 };
+    var rate = new Option<double?>("--rate") { Description = "how many begin a second, whether or not those before are through; latency then counts from when each was due" };
+    var pid = new Option<int?>("--pid") { Description = "the server's process id: its CPU time and memory are read" };
+    var json = new Option<bool>("--json") { Description = "one line of JSON instead of text" };
+    var command = new Command("fetch", "Fetches coffers and checks each; ends with 1 where any conversation failed.") { server, count, warmup, connections, rate, pid, json };
+    command.SetAction(parsed =>
+    {
+        using var known = Clients(parsed);
+        var plan = new LoadPlan(Servers(parsed.GetValue(server)!), ServerKey(parsed), parsed.GetValue(count), parsed.GetValue(connections), parsed.GetValue(rate), parsed.GetValue(pid));
+        if (parsed.GetValue(warmup) is > 0 and var before) new LoadRun(plan with { Count = before, ServerProcess = null }, known).Run();
+        var figures = new LoadRun(plan, known).Run();
+        Console.Out.Write(parsed.GetValue(json) ? figures.ToJson() + "\n" : figures.ToText());
+        return figures.IsGood ? 0 : 1;
+    });
+    return command;
+}
+
+static Command CreateFloor()
+{
+    var command = new Command("floor", "Measures what the cryptography of a handshake costs a server at least: four X25519 agreements and one public key.");
+    command.SetAction(_ => Console.WriteLine(FormattableString.Invariant($"handshake-floor-us: {CryptoFloor.MeasureMicroseconds():F1}")));
+    return command;
+}
+
+LoadClients Clients(ParseResult parsed) => new(parsed.GetValue(seed)!, parsed.GetValue(clients), parsed.GetValue(secrets), parsed.GetValue(size));
+
+PublicKey ServerKey(ParseResult parsed)
+{
+    var text = parsed.GetValue(serverKey) ?? throw new FormatException("no --server-key, expected the server's public key or a file that holds it");
+    if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) return key;
+    throw new FormatException($"--server-key: {problem!.Message}");
+}
+
+static List<EndPoint> Servers(string text)
+{
+    if (!ServerAddress.TryReadList(text, out var addresses, out var wrong)) throw new FormatException($"--server: '{wrong}' is no address, expected HOST:PORT");
+    return [.. addresses.Select(address => new IPEndPoint(Dns.GetHostAddresses(address.Host)[0], address.Port))];
+}

@@ -6,8 +6,8 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;

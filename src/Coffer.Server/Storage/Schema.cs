@@ -1,7 +1,7 @@
+using Coffer.Crypto.Keys;
 using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
-using Coffer.Crypto.Keys;
 
 namespace Coffer.Server.Storage;
 

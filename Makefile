@@ -1,0 +1,56 @@
+# Everything is built in one configuration: what is tested and measured is what is published.
+CONFIGURATION := Release
+ARCHITECTURE := $(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+RID := linux-$(ARCHITECTURE)
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+# Its own tree of intermediate files: a publish for one platform and a build of the solution restore differently.
+PUBLISH := dotnet publish -c $(CONFIGURATION) -r $(RID) --artifacts-path artifacts -v q -p:DebugType=none -p:CopyOutputSymbolsToPublishDirectory=false
+SOURCES := $(shell find src cluster-config -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.conf' \) -not -path '*/obj/*' -not -path '*/bin/*' 2>/dev/null) \
+	Directory.Build.props Directory.Packages.props global.json
+PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion
+
+.DEFAULT_GOAL := help
+.PHONY: help prepare build test demo publish bench format
+
+help: ## show these lines
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS='	' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
+
+prepare:
+	@tests/prepare
+
+build: prepare ## compile everything
+	@dotnet build Coffer.sln -c $(CONFIGURATION) -v q
+
+test: publish ## run the format check and all tests, as the CI does
+	@CONFIGURATION=$(CONFIGURATION) tests/run
+
+demo: publish ## from a definition to a program that finds its secrets, on this machine
+	@tests/demo
+
+publish: prepare $(PROGRAMS) ## put the programs into dist/, ready to run from any directory
+
+bench: publish ## measure the server: one core serves, the other one asks
+	@CONFIGURATION=$(CONFIGURATION) tests/bench
+
+format: ## bring the code into the form that the tests check
+	@dotnet format Coffer.sln
+
+# One after the other: they share projects, and each build uses all cores.
+.NOTPARALLEL:
+
+dist/coffer-server: PROJECT := Coffer.Server
+dist/coffer-server: OPTIONS := --self-contained -p:PublishReadyToRun=true -p:PublishSingleFile=true
+dist/coffer-client: PROJECT := Coffer.Client.Cli
+dist/coffer-companion: PROJECT := Coffer.Companion
+
+# A program takes its own room and those it is built from; the libraries beside it are the same for all.
+$(PROGRAMS): dist/%: $(SOURCES) Makefile | prepare
+	@echo "publishing $*"
+	@rm -rf artifacts/publish/$(PROJECT)
+	@$(PUBLISH) $(OPTIONS) src/$(PROJECT)/$(PROJECT).csproj -o artifacts/publish/$(PROJECT)
+	@mkdir -p dist
+	@cd artifacts/publish/$(PROJECT) && for library in *.so; do install -m 755 "$$library" "$(CURDIR)/dist/.$$library.new" && mv "$(CURDIR)/dist/.$$library.new" "$(CURDIR)/dist/$$library"; done
+	@install -m 755 artifacts/publish/$(PROJECT)/$* dist/.$*.new && mv dist/.$*.new $@

@@ -1,0 +1,33 @@
+using System.Text;
+using Coffer.Crypto.Keys;
+using Coffer.Definitions.Sealed;
+
+namespace Coffer.Load;
+
+/// <summary>The definition of a load's clients, as TOML or sealed.</summary>
+internal static class LoadDefinition
+{
+    /// <summary>Writes the TOML, and leaves <paramref name="output"/> open.</summary>
+    internal static void Write(LoadClients clients, Stream output)
+    {
+        using var toml = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        toml.WriteLine("[clients]");
+        for (var i = 0; i < clients.Count; i++)
+            toml.WriteLine($"{LoadClients.NameOf(i)} = \"{clients.WithKey(i, key => key.PublicKey)}\"");
+        for (var i = 0; i < clients.Count; i++)
+        {
+            toml.WriteLine($"\n[{LoadClients.NameOf(i)}]");
+            for (var j = 0; j < clients.Secrets; j++) toml.WriteLine($"{LoadClients.KeyOf(j)} = \"{clients.ValueOf(i, j)}\"");
+        }
+    }
+
+    /// <summary>Writes the definition sealed by <paramref name="companion"/> for <paramref name="server"/>.</summary>
+    internal static void WriteSealed(LoadClients clients, KeyPair companion, PublicKey server, Stream output)
+    {
+        using var toml = new MemoryStream();
+        Write(clients, toml);
+        toml.Position = 0;
+        var now = DateTimeOffset.UtcNow;
+        SealedDefinition.Seal(toml, companion, server, now.ToUnixTimeMilliseconds(), now, output);
+    }
+}
