@@ -55,11 +55,12 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
     }
 
     // The time it was due, even where no thread was free by then: a server that stalls is not spared the waiting of those who queue.
+    // Sleep cuts to milliseconds, so a turn may come a little early: it then counts from there.
     private long AwaitTurn(int number, double rate)
     {
         var due = _begin + (long)(number / rate * Stopwatch.Frequency);
         var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
         if (left > TimeSpan.Zero) Thread.Sleep(left);
-        return due;
+        return Math.Min(due, Stopwatch.GetTimestamp());
     }
 }
