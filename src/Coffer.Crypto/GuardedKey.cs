@@ -16,19 +16,31 @@ internal sealed unsafe class GuardedKey : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>The bytes, for as long as this object is neither disposed nor collected: keep it alive around the use.</summary>
-    internal byte* Pointer
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(IsClosed, this);
-            return (byte*)handle;
-        }
-    }
+    /// <summary>Keeps the bytes mapped until the loan is disposed, even where another thread disposes the key meanwhile: reading a freed page would end the process.</summary>
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    internal Loan Borrow() => new(this);
 
     protected override bool ReleaseHandle()
     {
         Sodium.Free((void*)handle);
         return true;
+    }
+
+    internal readonly ref struct Loan
+    {
+        private readonly GuardedKey _key;
+
+        internal Loan(GuardedKey key)
+        {
+            var added = false;
+            key.DangerousAddRef(ref added);
+            _key = key;
+        }
+
+        internal byte* Pointer => (byte*)_key.handle;
+
+        internal ReadOnlySpan<byte> Span => new(Pointer, Sodium.KeySize);
+
+        public void Dispose() => _key.DangerousRelease();
     }
 }

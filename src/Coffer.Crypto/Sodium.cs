@@ -41,7 +41,7 @@ internal static unsafe partial class Sodium
     internal static void* Allocate(nuint size)
     {
         var memory = sodium_malloc(size);
-        if (memory is null) throw new OutOfMemoryException("libsodium has no guarded memory left (see ulimit -l)");
+        if (memory is null) throw new OutOfMemoryException("the system has no memory left for the guard pages of a key");
         return memory;
     }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Coffer.Crypto.Keys;
 
 /// <summary>An X25519 key pair whose secret half never leaves guarded memory.</summary>
-/// <remarks>Thread safe: the scalar is read-only from the moment it is there. Dispose wipes it. Made by <see cref="KeyFile"/>.</remarks>
+/// <remarks>Thread safe: the scalar is read-only from the moment it is there. Dispose wipes it once no call uses it. Made by <see cref="KeyFile"/>.</remarks>
 public sealed unsafe class KeyPair : IDisposable
 {
     private readonly GuardedKey _scalar;
@@ -12,7 +12,8 @@ public sealed unsafe class KeyPair : IDisposable
     {
         _scalar = new GuardedKey(scalar);
         Span<byte> point = stackalloc byte[Sodium.KeySize];
-        fixed (byte* q = point) Sodium.ScalarMultBase(q, _scalar.Pointer);
+        using var loan = _scalar.Borrow();
+        fixed (byte* q = point) Sodium.ScalarMultBase(q, loan.Pointer);
         PublicKey = new PublicKey(point);
     }
 
@@ -35,18 +36,18 @@ public sealed unsafe class KeyPair : IDisposable
     }
 
     /// <summary>The X25519 secret shared with <paramref name="other"/>; false where it is all zero.</summary>
+    /// <exception cref="ObjectDisposedException">The pair is disposed.</exception>
     internal bool TryAgree(byte* other, byte* shared)
     {
-        var agreed = Sodium.ScalarMult(shared, _scalar.Pointer, other);
-        GC.KeepAlive(_scalar);
-        return agreed;
+        using var loan = _scalar.Borrow();
+        return Sodium.ScalarMult(shared, loan.Pointer, other);
     }
 
     /// <summary>Fills <paramref name="key"/> with HKDF-SHA256 of the secret half, bound to <paramref name="purpose"/>.</summary>
     internal void DeriveKey(ReadOnlySpan<byte> purpose, Span<byte> key)
     {
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, new ReadOnlySpan<byte>(_scalar.Pointer, Sodium.KeySize), key, salt: [], info: purpose);
-        GC.KeepAlive(_scalar);
+        using var loan = _scalar.Borrow();
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, loan.Span, key, salt: [], info: purpose);
     }
 
     /// <summary>The public key, never the secret one.</summary>

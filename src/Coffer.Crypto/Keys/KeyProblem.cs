@@ -24,6 +24,9 @@ public enum KeyFault
     /// <summary>No key in any notation known here.</summary>
     NotAKey,
 
+    /// <summary>More than one key in one file.</summary>
+    Several,
+
     /// <summary>The file could not be read.</summary>
     Unreadable,
 

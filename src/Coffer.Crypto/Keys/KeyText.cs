@@ -1,6 +1,5 @@
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
+using System.Security.Cryptography;
 
 namespace Coffer.Crypto.Keys;
 
@@ -35,8 +34,9 @@ internal static class KeyText
             return false;
         }
 
-        key = new PublicKey(bytes);
-        problem = key.IsLowOrder ? LowOrder : null;
+        var read = new PublicKey(bytes);
+        problem = read.IsLowOrder ? LowOrder : null;
+        if (problem is null) key = read;
         return problem is null;
     }
 
@@ -64,6 +64,8 @@ internal static class KeyText
     {
         var trimmed = text.Trim();
         if (trimmed.IsEmpty) return new(KeyFault.Empty, $"empty, expected {Expected}", "'coffer-companion public FILE' prints the public key of a key file");
+        if (trimmed.Length < text.Length && TryRead(trimmed, out _, out _))
+            return new(KeyFault.NotAKey, "a public key with spaces or line breaks around it", "write the key alone");
         if (trimmed.Contains("PRIVATE KEY", StringComparison.Ordinal))
             return SecretKey("a secret key (PEM)");
         if (trimmed.StartsWith("AGE-SECRET-KEY-", StringComparison.OrdinalIgnoreCase)) return SecretKey("an age secret key");
@@ -86,21 +88,31 @@ internal static class KeyText
 
     private static KeyProblem DiagnoseBase64(ReadOnlySpan<char> text)
     {
-        var utf8 = Encoding.UTF8.GetBytes(text.ToString());
-        if (!Base64.IsValid(utf8, out _)) return new(KeyFault.NotAKey, $"not a key, expected {Expected}", "'coffer-companion public FILE' prints the public key of a key file");
-
-        var bytes = Convert.FromBase64String(text.ToString());
-        if (DiagnoseDer(bytes) is { } known) return known;
-        return bytes.Length == PublicKey.Size
-            ? Other("a 32-byte key as base64 (WireGuard writes both its public and its private keys so)")
-            : new(KeyFault.NotAKey, $"not a key, expected {Expected}", "'coffer-companion public FILE' prints the public key of a key file");
+        var bytes = new byte[text.Length];
+        try
+        {
+            if (Convert.TryFromBase64Chars(text, bytes, out var length))
+            {
+                if (DiagnoseDer(bytes.AsSpan(0, length)) is { } known) return known;
+                if (length == PublicKey.Size) return Other("a 32-byte key as base64 (WireGuard writes both its public and its private keys so)");
+            }
+            return new(KeyFault.NotAKey, $"not a key, expected {Expected}", "'coffer-companion public FILE' prints the public key of a key file");
+        }
+        finally
+        {
+            // It may be a secret key that was pasted.
+            CryptographicOperations.ZeroMemory(bytes);
+        }
     }
 
     private static KeyProblem? DiagnoseDer(ReadOnlySpan<byte> der)
     {
-        if (der.StartsWith(Pkcs8.X25519Prefix)) return SecretKey("a secret key (PKCS #8)");
-        if (der.StartsWith(Pkcs8.X25519PublicPrefix)) return Other("a public key as SubjectPublicKeyInfo", "the text form is wanted: 'coffer-companion public FILE' prints it");
-        return null;
+        Span<byte> key = stackalloc byte[Sodium.KeySize];
+        var isSecret = Pkcs8.TryReadSecret(der, key, out var algorithm);
+        CryptographicOperations.ZeroMemory(key);
+        if (isSecret || algorithm is not null) return SecretKey($"a secret key for {algorithm} (PKCS #8)");
+        if (Pkcs8.TryReadPublic(der, key, out algorithm)) return Other("a public key as SubjectPublicKeyInfo", "the text form is wanted: 'coffer-companion public FILE' prints it");
+        return algorithm is null ? null : Other($"a public key for {algorithm}");
     }
 
     private static KeyProblem SecretKey(string what) => new(

@@ -77,7 +77,9 @@ public readonly struct PublicKey : IEquatable<PublicKey>, IComparable<PublicKey>
     }
 
     /// <inheritdoc/>
-    public int CompareTo(PublicKey other) => ((ReadOnlySpan<byte>)_bytes).SequenceCompareTo(other._bytes);
+    public int CompareTo(PublicKey other) => _present == other._present
+        ? ((ReadOnlySpan<byte>)_bytes).SequenceCompareTo(other._bytes)
+        : _present.CompareTo(other._present);
 
     /// <summary>Whether both name the same holder.</summary>
     public static bool operator ==(PublicKey left, PublicKey right) => left.Equals(right);

@@ -42,6 +42,9 @@ public unsafe struct HandshakeState : IDisposable
     /// <summary>The longest payload of a handshake message, in bytes.</summary>
     public const int MaxPayload = 256;
 
+    /// <summary>The longest prologue, in bytes.</summary>
+    public const int MaxPrologue = SymmetricState.MaxMixed;
+
     private readonly HandshakePattern _pattern;
     private readonly bool _initiator;
     private readonly KeyPair _s;
@@ -57,6 +60,7 @@ public unsafe struct HandshakeState : IDisposable
 
     private HandshakeState(HandshakePattern pattern, bool initiator, scoped ReadOnlySpan<byte> prologue, KeyPair s, scoped ReadOnlySpan<byte> responder)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prologue.Length, MaxPrologue, nameof(prologue));
         _pattern = pattern;
         _initiator = initiator;
         _s = s;
@@ -92,8 +96,8 @@ public unsafe struct HandshakeState : IDisposable
     public HandshakeFailure Failure { get; private set; }
 
     /// <summary>The other side's static key, once a message has carried it or the caller named it.</summary>
-    /// <exception cref="InvalidOperationException">It is not known yet.</exception>
-    public PublicKey RemoteStatic => _hasRemoteStatic ? new PublicKey(_rs.Span) : throw new InvalidOperationException("the other side has not shown its key yet");
+    /// <exception cref="InvalidOperationException">It is not known yet, or the handshake failed or was disposed.</exception>
+    public PublicKey RemoteStatic => _hasRemoteStatic ? new PublicKey(_rs.Span) : throw new InvalidOperationException("the other side has not shown its key, or it is wiped");
 
     /// <summary>Writes the next message with <paramref name="payload"/> inside; <paramref name="written"/> counts its bytes.</summary>
     /// <exception cref="InvalidOperationException">It is the other side's turn, or the handshake is over.</exception>
@@ -102,6 +106,7 @@ public unsafe struct HandshakeState : IDisposable
     {
         ThrowIfNotTurn(write: true);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, MaxPayload, nameof(payload));
+        ArgumentOutOfRangeException.ThrowIfLessThan(message.Length, MessageSize(payload.Length), nameof(message));
         written = 0;
         foreach (var token in _pattern.Message(_message))
         {
@@ -157,13 +162,15 @@ public unsafe struct HandshakeState : IDisposable
     }
 
     /// <summary>Fills <paramref name="transport"/>, a new one of the caller's, and ends the handshake.</summary>
-    /// <exception cref="InvalidOperationException">The handshake is not <see cref="HandshakeStep.Done"/>.</exception>
+    /// <exception cref="InvalidOperationException">The handshake is not <see cref="HandshakeStep.Done"/>, or <paramref name="transport"/> is another's.</exception>
+    /// <exception cref="ObjectDisposedException"><paramref name="transport"/> is disposed.</exception>
     public void Split(Transport transport)
     {
         if (_over || _message < _pattern.MessageCount) throw new InvalidOperationException("the handshake is not done");
+        // Before the keys: a disposed transport's memory belongs to the pool, an open one's to another conversation.
+        transport.Open();
         _over = true;
         _symmetric.Split(transport.Key(_initiator ? Transport.Direction.Send : Transport.Direction.Receive), transport.Key(_initiator ? Transport.Direction.Receive : Transport.Direction.Send));
-        transport.Open();
     }
 
     /// <summary>The transcript's hash, 32 bytes, which both sides share once it is done.</summary>
@@ -173,10 +180,20 @@ public unsafe struct HandshakeState : IDisposable
     public void Dispose()
     {
         _over = true;
+        _hasRemoteStatic = false;
         _symmetric.Wipe();
         _e.Wipe();
         _rs.Wipe();
         _re.Wipe();
+    }
+
+    // Known beforehand, so that a message buffer that is too short leaves the transcript untouched.
+    private readonly int MessageSize(int payload)
+    {
+        var size = payload + Sodium.TagSize;
+        foreach (var token in _pattern.Message(_message))
+            size += token switch { Token.E => Key32.Size, Token.S => Key32.Size + Sodium.TagSize, _ => 0 };
+        return size;
     }
 
     private int WriteEphemeral(scoped Span<byte> message)

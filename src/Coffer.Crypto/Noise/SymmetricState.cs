@@ -87,6 +87,6 @@ internal struct SymmetricState
         CryptographicOperations.ZeroMemory(chained);
     }
 
-    /// <summary>The longest input of <see cref="MixHash"/>: a handshake payload and its tag.</summary>
+    /// <summary>The longest input of <see cref="MixHash"/> in bytes: a handshake payload and its tag, or a prologue.</summary>
     internal const int MaxMixed = HandshakeState.MaxPayload + Sodium.TagSize;
 }

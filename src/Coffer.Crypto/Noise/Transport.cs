@@ -13,6 +13,9 @@ public sealed class Transport : IDisposable
     /// <summary>What sealing adds to a message, in bytes.</summary>
     public const int TagSize = Sodium.TagSize;
 
+    /// <summary>The longest message, in bytes. Source: Noise revision 34, section 3.</summary>
+    public const int MaxMessage = 65_535;
+
     private readonly byte[] _keys = KeyMemory.Rent();
     private ulong _sent;
     private ulong _received;
@@ -26,11 +29,12 @@ public sealed class Transport : IDisposable
     }
 
     /// <summary>Seals <paramref name="plaintext"/> for the other side; <paramref name="message"/> must have 16 bytes more. Returns the bytes written.</summary>
-    /// <exception cref="ArgumentException"><paramref name="message"/> is too short.</exception>
+    /// <exception cref="ArgumentException"><paramref name="message"/> is too short, or <paramref name="plaintext"/> longer than a message holds.</exception>
     /// <exception cref="InvalidOperationException">No handshake has filled it, or its nonces are used up.</exception>
     public int Write(ReadOnlySpan<byte> plaintext, Span<byte> message)
     {
         ThrowIfUnusable();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(plaintext.Length, MaxMessage - TagSize, nameof(plaintext));
         CipherState.EncryptWithAd(Key(Direction.Send), ref _sent, [], plaintext, message);
         return plaintext.Length + TagSize;
     }
@@ -42,6 +46,7 @@ public sealed class Transport : IDisposable
     {
         ThrowIfUnusable();
         written = 0;
+        if (message.Length > MaxMessage) return false;
         if (!CipherState.DecryptWithAd(Key(Direction.Receive), ref _received, [], message, plaintext)) return false;
         written = message.Length - TagSize;
         return true;
@@ -66,6 +71,14 @@ public sealed class Transport : IDisposable
 
     /// <summary>Moves both counts to <paramref name="nonce"/>, which only a test can live to see otherwise.</summary>
     internal void SkipToForTests(ulong nonce) => _sent = _received = nonce;
+
+    /// <summary>Forgets the keys, so that another handshake can fill the same transport and a measurement sees the handshake's memory alone.</summary>
+    internal void ReopenForTests()
+    {
+        CryptographicOperations.ZeroMemory(_keys);
+        _sent = _received = 0;
+        _open = false;
+    }
 
     private void ThrowIfUnusable()
     {

@@ -40,9 +40,9 @@ public sealed unsafe class StorageSeal : IDisposable
         RandomNumberGenerator.Fill(bytes.AsSpan(0, Sodium.ExtendedNonceSize));
         Span<byte> associated = stackalloc byte[AssociatedSize];
         Bind(owner, revision, associated);
+        using var key = _sealKey.Borrow();
         fixed (byte* sealedBytes = bytes, message = coffer, ad = associated)
-            Sodium.EncryptExtended(sealedBytes + Sodium.ExtendedNonceSize, message, coffer.Length, ad, AssociatedSize, sealedBytes, _sealKey.Pointer);
-        GC.KeepAlive(_sealKey);
+            Sodium.EncryptExtended(sealedBytes + Sodium.ExtendedNonceSize, message, coffer.Length, ad, AssociatedSize, sealedBytes, key.Pointer);
         return new SealedCoffer(revision, bytes);
     }
 
@@ -59,22 +59,19 @@ public sealed unsafe class StorageSeal : IDisposable
 
         Span<byte> associated = stackalloc byte[AssociatedSize];
         Bind(owner, coffer.Revision, associated);
+        using var key = _sealKey.Borrow();
         fixed (byte* sealedBytes = bytes, message = opened, ad = associated)
-        {
-            var isOpen = Sodium.DecryptExtended(message, sealedBytes + Sodium.ExtendedNonceSize, bytes.Length - Sodium.ExtendedNonceSize, ad, AssociatedSize, sealedBytes, _sealKey.Pointer);
-            GC.KeepAlive(_sealKey);
-            return isOpen;
-        }
+            return Sodium.DecryptExtended(message, sealedBytes + Sodium.ExtendedNonceSize, bytes.Length - Sodium.ExtendedNonceSize, ad, AssociatedSize, sealedBytes, key.Pointer);
     }
 
     /// <summary>A keyed digest of one owner's content: equal for equal content of the same owner, and telling nothing to who lacks the key.</summary>
     /// <remarks>HMAC-SHA256 over owner ‖ CBOR, so that two clients with equal coffers have unlike digests.</remarks>
     public byte[] Digest(PublicKey owner, ReadOnlySpan<byte> coffer)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, new ReadOnlySpan<byte>(_digestKey.Pointer, Sodium.KeySize));
+        using var key = _digestKey.Borrow();
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span);
         hmac.AppendData(owner.Span);
         hmac.AppendData(coffer);
-        GC.KeepAlive(_digestKey);
         return hmac.GetHashAndReset();
     }
 
