@@ -103,6 +103,11 @@ public static class CofferClient
                 stage = conversation.Stage;
             }
         }
+        // Who refuses a connection does not reset it: it had been accepted, and the reset came before the socket told us so.
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return (null, new FetchFailure.NotACofferServer(server, ForeignAnswer.ClosedAtOnce));
+        }
         catch (SocketException e)
         {
             return (null, new FetchFailure.CannotConnect(server, address, e.SocketErrorCode));
