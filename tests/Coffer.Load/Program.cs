@@ -13,7 +13,6 @@ var serverKey = new Option<string?>("--server-key") { HelpName = "KEY", Descript
 var root = new RootCommand("Drives whole conversations against a Coffer server and measures them. The keys come from a seed: for measuring only.") { seed, clients, secrets, size, serverKey };
 root.Subcommands.Add(CreateDefinition());
 root.Subcommands.Add(CreateFetch());
-root.Subcommands.Add(CreateFloor());
 
 try
 {
@@ -66,13 +65,6 @@ Command CreateFetch()
         Console.Out.Write(parsed.GetValue(json) ? figures.ToJson() + "\n" : figures.ToText());
         return figures.IsGood ? 0 : 1;
     });
-    return command;
-}
-
-static Command CreateFloor()
-{
-    var command = new Command("floor", "Measures what the cryptography of a handshake costs a server at least: four X25519 agreements and one public key.");
-    command.SetAction(_ => Console.WriteLine(FormattableString.Invariant($"handshake-floor-us: {CryptoFloor.MeasureMicroseconds():F1}")));
     return command;
 }
 
