@@ -7,6 +7,11 @@ internal static class Programs
 {
     internal static string Client => Find("coffer-client");
 
+    internal static string Server => Find("coffer-server");
+
+    /// <summary>A file of the repository, which need not be published.</summary>
+    internal static string InRepository(params string[] path) => Path.Combine([Root(), .. path]);
+
     private static string Find(string name)
     {
         var dist = Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root(), "dist");
