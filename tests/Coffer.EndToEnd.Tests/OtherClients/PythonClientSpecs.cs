@@ -127,6 +127,14 @@ public sealed class PythonClientSpecs(PythonClientSpecs.Server server) : IClassF
         Assert.Equal((0, "[]", ""), (ended.ExitCode, ended.Text, ended.Error));
     }
 
+    [Fact]
+    public async Task Agrees_with_the_vectors_of_the_protocol()
+    {
+        var ended = await server.Run([Programs.InRepository("tests", "clients", "python", "check_vectors.py"), Programs.InRepository("docs", "protocol.md")]);
+
+        Assert.Equal((0, "21 vectors agree\n", ""), (ended.ExitCode, ended.Text, ended.Error));
+    }
+
     private static IEnumerable<(string Key, string Type, string Json)> Printed(Ended ended)
     {
         using var json = JsonDocument.Parse(ended.Output);

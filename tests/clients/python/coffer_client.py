@@ -57,6 +57,7 @@ class ServerError(Exception):
 
 class CipherState:
     def __init__(self, key):
+        self.key = key
         self._cipher = ChaCha20Poly1305(key)
         self._nonce = 0
 
@@ -110,10 +111,10 @@ class SymmetricState:
 
 
 class Initiator:
-    def __init__(self, static, server, ephemeral=None):
+    def __init__(self, static, server, ephemeral):
         self._s = static
         self._rs = server
-        self._e = ephemeral or X25519PrivateKey.generate()
+        self._e = ephemeral
         self._symmetric = SymmetricState(b"Noise_IK_25519_ChaChaPoly_SHA256")
         self._symmetric.mix_hash(b"Coffer/1")
         self._symmetric.mix_hash(server)
@@ -135,6 +136,11 @@ class Initiator:
         self._symmetric.mix_key(agree(self._s, re))
         return self._symmetric.decrypt_and_hash(sealed)
 
+    @property
+    def hash(self):
+        """The transcript's hash, which both sides share."""
+        return self._symmetric.h
+
     def split(self):
         """What this side sends with, and what it receives with."""
         return self._symmetric.split()
@@ -155,10 +161,9 @@ def agree(secret, public):
 
 
 class Conversation:
-    def __init__(self, address, server_key, key, ephemeral=None):
-        self._key = key
+    def __init__(self, address, server_key, key):
         self._public = public_bytes(key)
-        self._handshake = Initiator(key, server_key, ephemeral)
+        self._handshake = Initiator(key, server_key, X25519PrivateKey.generate())
         self._send = self._receive = None
         self._socket = socket.create_connection(address, timeout=TIMEOUT_SECONDS)
 
