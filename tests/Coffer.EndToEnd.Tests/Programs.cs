@@ -9,11 +9,16 @@ internal static class Programs
 
     internal static string Companion => Find("coffer-companion");
 
+    internal static string Server => Find("coffer-server");
+
     /// <summary>Where they all are.</summary>
     internal static string Folder => Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root(), "dist");
 
     /// <summary>The repository.</summary>
     internal static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    /// <summary>A file of the repository, which need not be published.</summary>
+    internal static string InRepository(params string[] path) => Path.Combine([Root(), .. path]);
 
     private static string Find(string name)
     {
