@@ -16,7 +16,7 @@ namespace Coffer.Operations;
 [JsonSerializable(typeof(RevisionRow))]
 [JsonSerializable(typeof(CatalogRow))]
 [JsonSerializable(typeof(SessionRow))]
-[JsonSerializable(typeof(AuditRow))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MemberRow))]
 [JsonSerializable(typeof(ClusterStatusRow))]
 [JsonSerializable(typeof(LeaderRow))]

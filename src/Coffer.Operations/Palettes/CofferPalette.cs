@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Coffer.Operations.Rows;
 
 namespace Coffer.Operations.Palettes;
@@ -144,8 +145,8 @@ public static class CofferPalette
         WhenEmpty = "no conversation is open",
     };
 
-    public static readonly Operation<AuditRow> AuditTail = new(
-        Name, "audit tail", "the last lines of this node's audit, and those to come", OperationsJson.Lines.AuditRow, Rendering<AuditRow>.Lines(r => r.Entry.GetRawText()))
+    public static readonly Operation<JsonElement> AuditTail = new(
+        Name, "audit tail", "the last lines of this node's audit, and those to come, as they stand there", OperationsJson.Lines.JsonElement, Rendering<JsonElement>.Lines(r => r.GetRawText()))
     {
         Arguments = [Last, Once],
         Follows = true,

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Coffer.Operations.Rows;
 
 /// <summary>A line of the node's log, as it stands there.</summary>
@@ -38,9 +36,6 @@ public sealed record ActorRow(string Path, int Depth, string Name, string Type, 
 public sealed record ActorSystemRow(
     string System, string Version, string Akka, string Runtime, int Process, double UptimeSeconds, double CpuSeconds, int Processors, int Threads, int PoolThreads,
     long PendingWork, long ResidentBytes, long HeapBytes, long AllocatedBytes, IReadOnlyList<int> Collections, double PauseSeconds);
-
-/// <summary>A line of the audit: the JSON object as it stands there.</summary>
-public sealed record AuditRow(JsonElement Entry);
 
 /// <summary>An operation, for who looks at the socket without this room.</summary>
 /// <param name="Operation">Its palette and verb.</param>
