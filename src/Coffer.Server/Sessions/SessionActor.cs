@@ -29,6 +29,7 @@ namespace Coffer.Server.Sessions;
 ///                | AskAgain                | asks once more                        | AwaitingCoffer
 ///                | Expired                 | refuses: unavailable                  | stopped
 /// Served         | Bye                     | closes                                | stopped
+/// past Hello     | CutOff                  | refuses: revoked                      | stopped
 /// any            | Expired                 | refuses: timeout                      | stopped
 ///                | anything else received  | refuses: violation                    | stopped
 ///                | connection gone         | nothing                               | stopped
@@ -59,6 +60,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _transport.Dispose();
+        _services.Open.Remove(Self);
         if (!_isTold) _services.Log.Left(_from, _client);
     }
 
@@ -142,6 +144,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             case Expired:
                 Refuse(Refusal.TooSlow, sealing);
                 break;
+            case OpenSessions.CutOff:
+                Refuse(Refusal.Revoked, sealing);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -173,6 +178,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
             Context.Parent.Tell(new EdgeProtocol.Answer(link));
+            _services.Open.Linked(Self, client, _from);
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -231,6 +237,8 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
+        _services.Open.Served(Self);
+        _services.View.Fetched(client, _services.Clock.GetUtcNow());
         _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
         _isTold = true;
         Enter(m => Served(m, client), _services.Limits.Bye);
