@@ -13,7 +13,7 @@ namespace Coffer.Operations;
 [JsonSerializable(typeof(LoadRow))]
 [JsonSerializable(typeof(ClientRow))]
 [JsonSerializable(typeof(ClientDetailRow))]
-[JsonSerializable(typeof(RevisionRow))]
+[JsonSerializable(typeof(HistoryRow))]
 [JsonSerializable(typeof(CatalogRow))]
 [JsonSerializable(typeof(SessionRow))]
 [JsonSerializable(typeof(JsonElement))]

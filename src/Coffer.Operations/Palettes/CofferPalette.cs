@@ -92,9 +92,9 @@ public static class CofferPalette
         Examples = ["shop"],
     };
 
-    public static readonly Operation<RevisionRow> History = new(
-        Name, "history", "the revisions that are known, newest first", OperationsJson.Lines.RevisionRow,
-        Rendering<RevisionRow>.Table(
+    public static readonly Operation<HistoryRow> History = new(
+        Name, "history", "the revisions that are known, newest first", OperationsJson.Lines.HistoryRow,
+        Rendering<HistoryRow>.Table(
             new("revision", r => Shown.Number(r.Revision), IsNumber: true),
             new("kind", r => r.Kind),
             new("at", r => Shown.Time(r.At)),

@@ -78,7 +78,7 @@ public sealed record SecretRow(string Key, string Type, int Bytes);
 /// <param name="SealedAt">When; of a load.</param>
 /// <param name="Source">The revision whose content it has; of a rollback.</param>
 /// <param name="Subject">The client; of a revoke or restore.</param>
-public sealed record RevisionRow(
+public sealed record HistoryRow(
     long Revision, string Kind, DateTimeOffset At, int Clients, int Added, int Changed, int Removed,
     long? Serial, string? Companion, DateTimeOffset? SealedAt, long? Source, string? Subject);
 

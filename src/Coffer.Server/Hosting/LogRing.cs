@@ -20,20 +20,19 @@ public sealed class LogRing : ILoggerProvider
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new RingLogger(this, categoryName);
 
-    /// <summary>The last <paramref name="last"/> lines, then, unless <paramref name="once"/>, those to come.</summary>
-    public async IAsyncEnumerable<string> Follow(int last, bool once, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>The last <paramref name="last"/> lines, which come without waiting, then those to come until <paramref name="cancellation"/>.</summary>
+    public async IAsyncEnumerable<string> Follow(int last, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var channel = Channel.CreateBounded<string>(new BoundedChannelOptions(FollowerCapacity) { FullMode = BoundedChannelFullMode.DropOldest });
         string[] kept;
         lock (_gate)
         {
             kept = [.. _lines.TakeLast(last)];
-            if (!once) _followers.Add(channel);
+            _followers.Add(channel);
         }
         try
         {
             foreach (var line in kept) yield return line;
-            if (once) yield break;
             await foreach (var line in channel.Reader.ReadAllAsync(cancellation).ConfigureAwait(false)) yield return line;
         }
         finally

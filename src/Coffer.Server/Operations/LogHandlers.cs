@@ -25,7 +25,7 @@ internal sealed class LogHandlers(LogRing ring, LogLevelSwitch level, Func<Actor
     private async IAsyncEnumerable<LogRow> TailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? DefaultLast, LogRing.Capacity);
-        await foreach (var line in ring.Follow(last, call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false)) yield return new LogRow(line);
+        await foreach (var line in Tail.Of(token => ring.Follow(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false)) yield return new LogRow(line);
     }
 
     private Task<LevelRow> LevelAsync(OperationCall call, CancellationToken cancellation)
