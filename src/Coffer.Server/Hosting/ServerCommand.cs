@@ -75,7 +75,7 @@ public static class ServerCommand
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
-            if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) keys.Add(key);
+            if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }
         return keys;

@@ -1,4 +1,4 @@
-namespace Coffer.Client.Cli;
+namespace Coffer.CommandLine;
 
 /// <summary>What went wrong and what to do about it, each a line for people. Neither ever holds a secret's value.</summary>
-internal sealed record Problem(string Message, string? Hint = null);
+public sealed record Problem(string Message, string? Hint = null);

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.Reflection;
 
-namespace Coffer.Client.Cli.CommandLine;
+namespace Coffer.CommandLine;
 
 /// <summary>The program's name and version, on a line.</summary>
 internal sealed class VersionText : SynchronousCommandLineAction
@@ -16,7 +15,7 @@ internal sealed class VersionText : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        parseResult.InvocationConfiguration.Output.WriteLine($"coffer-client {typeof(VersionText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
-        return (int)ExitCode.Done;
+        parseResult.InvocationConfiguration.Output.WriteLine($"{ThisProgram.Name} {ThisProgram.Version}");
+        return 0;
     }
 }

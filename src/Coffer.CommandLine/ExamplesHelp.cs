@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace Coffer.Client.Cli.CommandLine;
+namespace Coffer.CommandLine;
 
 /// <summary>The help that System.CommandLine writes, then examples.</summary>
 internal sealed class ExamplesHelp(HelpAction standard, IReadOnlyDictionary<Command, string> examples) : SynchronousCommandLineAction
@@ -19,6 +19,6 @@ internal sealed class ExamplesHelp(HelpAction standard, IReadOnlyDictionary<Comm
     {
         standard.Invoke(parseResult);
         if (examples.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine(text);
-        return (int)ExitCode.Done;
+        return 0;
     }
 }

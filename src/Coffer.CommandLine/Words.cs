@@ -1,29 +1,32 @@
 using System.Text;
 
-namespace Coffer.Client.Cli;
+namespace Coffer.CommandLine;
 
 /// <summary>The program's words to people, on standard error, one write a line.</summary>
 /// <remarks>Not by way of Console.Error, which sets the terminal up and takes signals over that the program to start must find as they were.</remarks>
-internal static class Words
+public static class Words
 {
-    private const string Program = "coffer-client";
-
-    internal static void Say(Problem problem)
+    /// <summary>An error, and what to do about it.</summary>
+    public static void Say(Problem problem)
     {
         Error(problem.Message);
         if (problem.Hint is { } hint) Hint(hint);
     }
 
-    internal static void Error(string message) => Line("error", message);
+    /// <summary>What went wrong.</summary>
+    public static void Error(string message) => Line("error", message);
 
-    internal static void Hint(string message) => Line("hint", message);
+    /// <summary>What to do about it.</summary>
+    public static void Hint(string message) => Line("hint", message);
 
-    internal static void Warning(string message) => Line("warning", message);
+    /// <summary>What may not be meant.</summary>
+    public static void Warning(string message) => Line("warning", message);
 
-    internal static void Note(string message) => Line("note", message);
+    /// <summary>What is good to know.</summary>
+    public static void Note(string message) => Line("note", message);
 
     /// <summary><paramref name="name"/> in double quotes, without characters that a terminal would obey.</summary>
-    internal static string Quoted(string name)
+    public static string Quoted(string name)
     {
         var quoted = new StringBuilder("\"");
         foreach (var rune in name.EnumerateRunes())
@@ -40,7 +43,7 @@ internal static class Words
         try
         {
             using var error = Console.OpenStandardError();
-            error.Write(Encoding.UTF8.GetBytes($"{Program}: {kind}: {message}\n"));
+            error.Write(Encoding.UTF8.GetBytes($"{ThisProgram.Name}: {kind}: {message}\n"));
         }
         catch (IOException)
         {

@@ -1,12 +1,14 @@
 using System.Text;
 
-namespace Coffer.Client.Cli.Completion;
+namespace Coffer.CommandLine.Completion;
 
 /// <summary>Completion for zsh, by _arguments.</summary>
 internal static class ZshScript
 {
     internal static string Write(IReadOnlyList<CompletedCommand> commands)
     {
+        var program = ThisProgram.Name;
+        var function = $"_{program.Replace('-', '_')}";
         var list = new StringBuilder();
         var cases = new StringBuilder();
         foreach (var command in commands)
@@ -14,16 +16,14 @@ internal static class ZshScript
             list.Append($"        '{command.Name}:{Plain(command.Description)}'\n");
             cases.Append($"        {command.Name})\n            _arguments -S \\\n");
             foreach (var option in command.Options) cases.Append($"                '{Specification(option)}' \\\n");
-            cases.Append(command.Name == CommandLine.RunCommand.Name
-                ? "                '(-)1:program:_command_names -e' '*::argument:_normal'\n"
-                : $"                '*:name:({string.Join(' ', command.Words)})'\n");
+            cases.Append($"                {ArgumentsOf(command)}\n");
             cases.Append("            ;;\n");
         }
 
         return $$"""
-            #compdef coffer-client
-            # zsh completion for coffer-client
-            _coffer_client() {
+            #compdef {{program}}
+            # zsh completion for {{program}}
+            {{function}}() {
                 local -a commands
                 commands=(
             {{list.ToString().TrimEnd('\n')}}
@@ -40,14 +40,21 @@ internal static class ZshScript
             {{cases.ToString().TrimEnd('\n')}}
                 esac
             }
-            if [[ $funcstack[1] == _coffer-client ]]; then
-                _coffer_client "$@"
+            if [[ $funcstack[1] == _{{program}} ]]; then
+                {{function}} "$@"
             else
-                compdef _coffer_client coffer-client
+                compdef {{function}} {{program}}
             fi
 
             """;
     }
+
+    private static string ArgumentsOf(CompletedCommand command) => command switch
+    {
+        { Launches: true } => "'(-)1:program:_command_names -e' '*::argument:_normal'",
+        { TakesFiles: true } => "'*:file:_files'",
+        _ => $"'*:name:({string.Join(' ', command.Words)})'",
+    };
 
     private static string Specification(CompletedOption option)
     {

@@ -1,16 +1,18 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 
-namespace Coffer.Client.Cli.Completion;
+namespace Coffer.CommandLine.Completion;
 
-/// <summary>A command as a shell completes it.</summary>
-internal sealed record CompletedCommand(string Name, string Description, IReadOnlyList<CompletedOption> Options, IReadOnlyList<string> Words)
+/// <summary>A command as a shell completes it: its options, and what its arguments are, which is some words, files, or a program with its own arguments behind <c>--</c>.</summary>
+internal sealed record CompletedCommand(string Name, string Description, IReadOnlyList<CompletedOption> Options, IReadOnlyList<string> Words, bool TakesFiles, bool Launches)
 {
     internal static CompletedCommand Of(Command command) => new(
         command.Name,
         command.Description ?? "",
         [.. command.Options.Where(o => !o.Hidden && o is not HelpOption).Select(CompletedOption.Of), new("--help", "show this help", false, false, [])],
-        CompletionCommand.WordsOf(command.Name));
+        CompletionCommand.WordsOf(command.Name),
+        command.Arguments.Any(a => a is FileArgument),
+        command is LaunchingCommand);
 }
 
 /// <summary>An option as a shell completes it: whether a value follows, and of what kind.</summary>

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Coffer.Client.Cli.CommandLine;
+namespace Coffer.CommandLine;
 
 /// <summary>What the parser found wrong, in this program's manner of speaking.</summary>
 internal static class Misuse
@@ -12,16 +12,16 @@ internal static class Misuse
         if (command is RootCommand && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {string.Join(", ", command.Subcommands.Select(c => c.Name))}");
         else if (parsed.UnmatchedTokens.Count == 0)
             foreach (var error in parsed.Errors) Words.Error(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
-        Words.Hint(command is RootCommand ? "'coffer-client --help' shows what there is" : $"'coffer-client {command.Name} --help' shows what there is");
+        Words.Hint(command is RootCommand ? $"'{ThisProgram.Name} --help' shows what there is" : $"'{ThisProgram.Name} {command.Name} --help' shows what there is");
     }
 
     private static string Stranger(Command command, string token)
     {
-        if (token.StartsWith('-')) return $"{Words.Quoted(token)} is no option of {(command is RootCommand ? "coffer-client" : command.Name)}";
+        if (token.StartsWith('-')) return $"{Words.Quoted(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
         return command switch
         {
             RootCommand => $"{Words.Quoted(token)} is no command, expected {string.Join(", ", command.Subcommands.Select(c => c.Name))}",
-            { Name: RunCommand.Name } => $"{Words.Quoted(token)} stands before --, expected the program behind it",
+            LaunchingCommand => $"{Words.Quoted(token)} stands before --, expected the program behind it",
             _ => $"{Words.Quoted(token)} is too much",
         };
     }
