@@ -4,6 +4,7 @@ using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
@@ -17,7 +18,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store);
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit);
 
 /// <summary>Wires a node's actors into a generic host.</summary>
 public static class NodeHost
@@ -35,7 +36,9 @@ public static class NodeHost
         builder.Services.AddSingleton(new NodeView());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
-        return builder.Build();
+        var host = builder.Build();
+        parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
+        return host;
     }
 
     private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
@@ -69,7 +72,7 @@ public static class NodeHost
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         var sessions = new SessionServices(
-            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions,
+            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, parts.Audit,
             new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
     }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 
 namespace Coffer.Server.Sessions;
@@ -11,5 +12,6 @@ namespace Coffer.Server.Sessions;
 /// <param name="View">Who is known here, and which revision counts.</param>
 /// <param name="Coffers">The shard region of the entities.</param>
 /// <param name="Limits">How long each state may last.</param>
+/// <param name="Audit">Where it is recorded who got what.</param>
 /// <param name="Log">Where conversations are written down.</param>
-public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, SessionLog Log);
+public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, AuditTrail Audit, SessionLog Log);

@@ -8,6 +8,7 @@ using Coffer.Crypto.Sealing;
 using Coffer.Definitions.Sealed;
 using Coffer.Protocol.Cbor;
 using Coffer.Protocol.Secrets;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
@@ -28,6 +29,7 @@ public class TestNode : IAsyncLifetime
     private readonly string _limits;
     private StorageSeal _seal = null!;
     private OpenedStore _opened = null!;
+    private AuditTrail _audit = null!;
     private IHost _host = null!;
     private long _serial;
 
@@ -61,10 +63,12 @@ public class TestNode : IAsyncLifetime
             akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
             coffer.limits { {{_limits}} }
             """);
-        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
+        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), Audit = new AuditTarget.File(Path.Combine(_directory, "audit.jsonl")), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
-        _host = NodeHost.Build(new NodeParts(options, ServerConfig.Alone(config), _server, _seal, _opened.Store));
+        var parsed = ServerConfig.Alone(config);
+        _audit = AuditTrail.Open(options.Audit, options.IsAuditRequired, parsed.Audit, "test", TimeProvider.System);
+        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, _opened.Store, _audit));
         await _host.StartAsync();
 
         await LoadAsync($"""
@@ -85,6 +89,7 @@ public class TestNode : IAsyncLifetime
         GC.SuppressFinalize(this);
         await _host.StopAsync();
         _host.Dispose();
+        await _audit.DisposeAsync();
         await _opened.DisposeAsync();
         _seal.Dispose();
         _server.Dispose();
