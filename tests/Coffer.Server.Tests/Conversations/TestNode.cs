@@ -53,6 +53,9 @@ public class TestNode : IAsyncLifetime
         new("PASSWORD", SecretValue.OfText("not-a-real-secret")),
         new("PORT", SecretValue.OfInteger(5432))]));
 
+    /// <summary>Where the audit trail goes unless a node opens another one.</summary>
+    public string AuditFile => Path.Combine(_directory, "audit.jsonl");
+
     private ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()
@@ -63,11 +66,11 @@ public class TestNode : IAsyncLifetime
             akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
             coffer.limits { {{_limits}} }
             """);
-        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), Audit = new AuditTarget.File(Path.Combine(_directory, "audit.jsonl")), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
+        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
         var parsed = ServerConfig.Alone(config);
-        _audit = AuditTrail.Open(options.Audit, options.IsAuditRequired, parsed.Audit, "test", TimeProvider.System);
+        _audit = OpenAudit(parsed.Audit);
         _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, _opened.Store, _audit));
         await _host.StartAsync();
 
@@ -98,6 +101,8 @@ public class TestNode : IAsyncLifetime
         Stranger.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
+
+    internal virtual AuditTrail OpenAudit(AuditSettings settings) => AuditTrail.Open(new AuditTarget.File(AuditFile), isRequired: false, settings, "test", TimeProvider.System);
 
     /// <summary>Seals and loads a definition, newer than the last.</summary>
     public async Task<LoadOutcome.Loaded> LoadAsync(string toml)
