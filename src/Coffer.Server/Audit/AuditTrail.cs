@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.Actor;
 using Coffer.Crypto.Keys;
@@ -62,31 +61,48 @@ public sealed class AuditTrail : IAsyncDisposable
         new AuditEvent(_clock.GetUtcNow(), AuditKind.Fetch) { Client = name, Key = client, Address = from, Outcome = "granted", Revision = revision }, session);
 
     /// <summary>A coffer that was granted did not leave: the connection went away first.</summary>
-    public void Left(EndPoint from, PublicKey client) =>
-        _writer?.Record(new AuditEvent(_clock.GetUtcNow(), AuditKind.Refusal) { Key = client, Address = from, Outcome = "left" });
+    public void Left(EndPoint from, PublicKey client) => Refused(AuditKind.Refusal, from, client, "left", isWithheld: true);
 
     /// <summary>A conversation was refused.</summary>
-    public void Refused(EndPoint from, PublicKey? client, Refusal refusal) => _writer?.Record(
-        new AuditEvent(_clock.GetUtcNow(), refusal == Refusal.UnknownKey ? AuditKind.UnknownKey : AuditKind.Refusal)
+    /// <param name="from">The connection's other end.</param>
+    /// <param name="client">The client, once its Hello has opened.</param>
+    /// <param name="refusal">Why.</param>
+    /// <param name="isWithheld">Whether its coffer was granted, and not sent.</param>
+    public void Refused(EndPoint from, PublicKey? client, Refusal refusal, bool isWithheld)
+    {
+        if (refusal == Refusal.UnknownKey) Refused(AuditKind.UnknownKey, from, client, "refused", isWithheld);
+        else Refused(AuditKind.Refusal, from, client, Word(refusal), isWithheld);
+    }
+
+    /// <summary>The catalog was asked for a new revision.</summary>
+    public void Changed(CatalogCommand command, LoadOutcome outcome)
+    {
+        switch (command)
         {
-            Key = client,
-            Address = from,
-            Outcome = refusal == Refusal.UnknownKey ? "refused" : Word(refusal),
-        });
-
-    /// <summary>A definition was loaded, or not.</summary>
-    /// <param name="file">The file's name as the operator gave it.</param>
-    /// <param name="outcome">How it ended.</param>
-    public void Loaded(string file, LoadOutcome outcome) => Changed(AuditKind.Load, outcome, json => json.WriteString("file", file));
-
-    /// <summary>An earlier revision was made current again, or not.</summary>
-    public void RolledBack(long source, LoadOutcome outcome) => Changed(AuditKind.Rollback, outcome, json => json.WriteNumber("source", source));
-
-    /// <summary>A client was cut off, or not.</summary>
-    public void Revoked(PublicKey client, LoadOutcome outcome) => Changed(AuditKind.Revoke, outcome, more: null, client);
-
-    /// <summary>A client was let in again, or not.</summary>
-    public void Restored(PublicKey client, LoadOutcome outcome) => Changed(AuditKind.Restore, outcome, more: null, client);
+            case CatalogCommands.LoadDefinition load:
+                Changed(AuditKind.Load, outcome, client: null, json =>
+                {
+                    json.WriteString("file", load.Name);
+                    WriteCounts(json, outcome);
+                });
+                break;
+            case CatalogCommands.RollBack rollback:
+                Changed(AuditKind.Rollback, outcome, client: null, json =>
+                {
+                    json.WriteNumber("source", rollback.Revision);
+                    WriteCounts(json, outcome);
+                });
+                break;
+            case CatalogCommands.Revoke revoke:
+                Changed(AuditKind.Revoke, outcome, revoke.Client, rest: null);
+                break;
+            case CatalogCommands.Restore restore:
+                Changed(AuditKind.Restore, outcome, restore.Client, rest: null);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
+        }
+    }
 
     /// <summary>An operator gave a command.</summary>
     /// <param name="operation">Palette and verb, for example <c>coffer load</c>.</param>
@@ -115,8 +131,11 @@ public sealed class AuditTrail : IAsyncDisposable
     /// <summary>Writes what was recorded, and closes.</summary>
     public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    private void Refused(AuditKind kind, EndPoint from, PublicKey? client, string outcome, bool isWithheld) => _writer?.Record(
+        new AuditEvent(_clock.GetUtcNow(), kind) { Key = client, Address = from, Outcome = outcome, Rest = isWithheld ? WriteWithheld : null });
+
     // Complaints of a refused load name secrets, so the cause alone is written.
-    private void Changed(AuditKind kind, LoadOutcome outcome, Action<Utf8JsonWriter>? more, PublicKey? client = null) =>
+    private void Changed(AuditKind kind, LoadOutcome outcome, PublicKey? client, Action<Utf8JsonWriter>? rest) =>
         _writer?.Record(new AuditEvent(_clock.GetUtcNow(), kind)
         {
             Key = client,
@@ -132,16 +151,15 @@ public sealed class AuditTrail : IAsyncDisposable
                 LoadOutcome.Unchanged unchanged => unchanged.Revision,
                 _ => null,
             },
-            Rest = json =>
-            {
-                more?.Invoke(json);
-                if (kind is AuditKind.Load or AuditKind.Rollback && outcome is LoadOutcome.Loaded loaded) WriteLoaded(json, loaded);
-            },
+            Rest = rest,
         });
 
-    private static void WriteLoaded(Utf8JsonWriter json, LoadOutcome.Loaded loaded)
+    private static void WriteWithheld(Utf8JsonWriter json) => json.WriteBoolean("withheld", true);
+
+    private static void WriteCounts(Utf8JsonWriter json, LoadOutcome outcome)
     {
-        json.WriteNumber("serial", loaded.Serial);
+        if (outcome is not LoadOutcome.Loaded loaded) return;
+        if (loaded.Serial is { } serial) json.WriteNumber("serial", serial);
         json.WriteNumber("clients", loaded.Clients);
         json.WriteNumber("added", loaded.Counts.Added);
         json.WriteNumber("changed", loaded.Counts.Changed);

@@ -27,6 +27,8 @@ internal sealed class AuditWriter : IAsyncDisposable
     private readonly List<Entry> _batch = [];
     private readonly Task _loop;
 
+    private bool _isDisposed;
+
     // How many lost lines the batch at hand tells of.
     private long _told;
 
@@ -62,9 +64,11 @@ internal sealed class AuditWriter : IAsyncDisposable
     /// <summary>Opens the sink again, between the lines before now and those after.</summary>
     internal void Reopen() => Take(new Entry(Between: _sink.Reopen));
 
-    /// <summary>Writes what was taken and what waits, then lets go of the sink.</summary>
+    /// <summary>Writes what was taken and what waits, then lets go of the sink. The second time it does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         using var patience = new CancellationTokenSource(DrainTimeout);
         try
         {

@@ -33,8 +33,19 @@ public static class NodeHost
         builder.Logging.AddCofferConsole(parts.Options.LogLevel, parts.Options.LogFormat);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
         builder.Services.AddSingleton(parts.Key);
-        builder.Services.AddSingleton(new NodeView());
+        builder.Services.AddSingleton(parts.Seal);
+        builder.Services.AddSingleton(parts.Store);
+        builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<NodeView>();
+        builder.Services.AddSingleton<OpenSessions>();
+        builder.Services.AddSingleton(services => new DefinitionLoader(
+            parts.Store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton(services => new Rollback(parts.Store, parts.Seal, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton(services => new Revocation(parts.Store, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<CatalogWork>();
+        builder.Services.AddSingleton(services => new CatalogClient(services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>()));
+        builder.Services.AddSingleton(services => new DefinitionFile(parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         var host = builder.Build();
         parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
@@ -45,7 +56,6 @@ public static class NodeHost
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         var view = services.GetRequiredService<NodeView>();
-        var loader = new DefinitionLoader(parts.Store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions);
 
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
@@ -58,11 +68,11 @@ public static class NodeHost
             .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(loader, parts.Store, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, parts.Audit, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
-                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, parts.Store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, services.GetRequiredService<OpenSessions>(), parts.Store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
                 DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
             });
@@ -72,8 +82,8 @@ public static class NodeHost
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         var sessions = new SessionServices(
-            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, parts.Audit,
-            new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
+            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, services.GetRequiredService<OpenSessions>(),
+            services.GetRequiredService<TimeProvider>(), parts.Audit, new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
     }
 

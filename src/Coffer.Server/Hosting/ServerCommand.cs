@@ -24,6 +24,7 @@ public static class ServerCommand
     };
 
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
+    private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
@@ -39,7 +40,7 @@ public static class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Listen, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -55,15 +56,16 @@ public static class ServerCommand
     {
         var data = Text(parsed, Data) ?? DefaultData();
         var audit = ReadAudit(Text(parsed, Audit) ?? Path.Combine(data, "audit.jsonl"));
-        var isAuditRequired = parsed.GetValue(AuditRequired) || Environment.GetEnvironmentVariable("COFFER_AUDIT_REQUIRED") == "1";
+        var isAuditRequired = Flag(parsed, AuditRequired);
         if (isAuditRequired && audit is AuditTarget.Off)
             throw new StartupException(ExitCode.Usage, "--audit-required: the audit trail is off", "give --audit a file, or leave it out for audit.jsonl in the data directory");
         return new ServerOptions
         {
             KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
-            AllowOpenKey = parsed.GetValue(AllowOpenKey) || Environment.GetEnvironmentVariable("COFFER_ALLOW_OPEN_KEY") == "1",
+            AllowOpenKey = Flag(parsed, AllowOpenKey),
             Companions = ReadCompanions(parsed),
             DefinitionFile = Text(parsed, Definition),
+            Watch = Flag(parsed, Watch),
             Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
             DataDirectory = data,
             Audit = audit,
@@ -136,6 +138,8 @@ public static class ServerCommand
 
     private static string? Text(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
+
+    private static bool Flag(ParseResult parsed, Option<bool> option) => parsed.GetValue(option) || Environment.GetEnvironmentVariable(VariableOf(option.Name)) == "1";
 
     private static string VariableOf(string option) => "COFFER_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 

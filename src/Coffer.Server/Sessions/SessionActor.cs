@@ -37,6 +37,7 @@ namespace Coffer.Server.Sessions;
 ///                | Expired, line required  | refuses: unavailable                  | stopped
 ///                | Expired, not required   | sends the coffer                      | Served
 /// Served         | Bye                     | closes                                | stopped
+/// past Hello     | CutOff                  | refuses: revoked                      | stopped
 /// any            | Expired                 | refuses: timeout                      | stopped
 ///                | anything else received  | refuses: violation                    | stopped
 ///                | connection gone         | nothing                               | stopped
@@ -50,7 +51,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
     private bool _isTold;
-    private bool _isGranted;
+
+    // Whether its line is in the audit trail and it was not sent yet.
+    private bool _isCofferGranted;
 
     private SessionActor(SessionServices services, EndPoint from)
     {
@@ -68,9 +71,10 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _transport.Dispose();
+        _services.Open.Remove(Self);
         if (_isTold) return;
         _services.Log.Left(_from, _client);
-        if (_isGranted) _services.Audit.Left(_from, _client!.Value);
+        if (_isCofferGranted) _services.Audit.Left(_from, _client!.Value);
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -175,6 +179,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             case Expired:
                 Refuse(Refusal.TooSlow, sealing);
                 break;
+            case OpenSessions.CutOff:
+                Refuse(Refusal.Revoked, sealing);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -206,6 +213,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
             Context.Parent.Tell(new EdgeProtocol.Answer(link));
+            _services.Open.Linked(Self, client, _from);
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -253,7 +261,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             return;
         }
 
-        _isGranted = true;
+        _isCofferGranted = true;
         if (_services.Audit.Granted(_from, client, found.Name, found.Coffer.Revision, Self)) Send(client, found);
         else Enter(m => AwaitingAudit(m, client, found), _services.Limits.Audit);
     }
@@ -269,6 +277,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
+        _isCofferGranted = false;
+        _services.Open.Served(Self);
+        _services.View.Fetched(client, _services.Clock.GetUtcNow());
         _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
         _isTold = true;
         Enter(m => Served(m, client), _services.Limits.Bye);
@@ -306,7 +317,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private void Refuse(Refusal refusal, byte[] frame)
     {
         _services.Log.Refused(_from, _client, refusal);
-        _services.Audit.Refused(_from, _client, refusal);
+        _services.Audit.Refused(_from, _client, refusal, isWithheld: _isCofferGranted);
         _isTold = true;
         Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
         Context.Stop(Self);

@@ -12,6 +12,8 @@ namespace Coffer.Server.Sessions;
 /// <param name="View">Who is known here, and which revision counts.</param>
 /// <param name="Coffers">The shard region of the entities.</param>
 /// <param name="Limits">How long each state may last.</param>
+/// <param name="Open">Where sessions are known that got past their Hello.</param>
+/// <param name="Clock">The time.</param>
 /// <param name="Audit">Where it is recorded who got what.</param>
 /// <param name="Log">Where conversations are written down.</param>
-public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, AuditTrail Audit, SessionLog Log);
+public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, OpenSessions Open, TimeProvider Clock, AuditTrail Audit, SessionLog Log);

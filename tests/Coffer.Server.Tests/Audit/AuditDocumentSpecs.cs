@@ -49,8 +49,12 @@ public sealed class AuditDocumentSpecs
     private static async Task<string[]> WriteAllAsync()
     {
         var client = Trail.NewKey();
-        var done = new LoadOutcome.Loaded(7, 1_795_561_507_089, client, 3, new LoadCounts(1, 1, 0, 1));
+        var done = new LoadOutcome.Loaded(7, 1_795_561_507_089, 3, new LoadCounts(1, 1, 0, 1));
+        var withoutSerial = done with { Serial = null };
+        var unchanged = new LoadOutcome.Unchanged(7);
         var refused = new LoadOutcome.Refused(LoadRefusal.Busy, ["another load is under way"], "wait");
+        var load = new CatalogCommands.LoadDefinition(ActorRefs.Nobody, "definition.coffer", AllowRollback: false, Expected: null);
+        var rollback = new CatalogCommands.RollBack(3);
         var sink = new GatedSink();
         await using (var trail = AuditTrail.Over(sink, isRequired: false, new AuditSettings(), "node-1", new FixedClock()))
         {
@@ -60,19 +64,15 @@ public sealed class AuditDocumentSpecs
             sink.Failure = null;
 
             trail.Granted(Trail.From, client, "shop", 7, ActorRefs.Nobody);
-            trail.Refused(Trail.From, client, Refusal.Revoked);
-            trail.Refused(Trail.From, client: null, Refusal.Garbage);
+            trail.Refused(Trail.From, client, Refusal.Revoked, isWithheld: false);
+            trail.Refused(Trail.From, client, Refusal.Revoked, isWithheld: true);
+            trail.Refused(Trail.From, client: null, Refusal.Garbage, isWithheld: false);
             trail.Left(Trail.From, client);
-            trail.Refused(Trail.From, client, Refusal.UnknownKey);
-            trail.Loaded("definition.coffer", done);
-            trail.Loaded("definition.coffer", new LoadOutcome.Unchanged(7, 1_795_561_507_089));
-            trail.Loaded("definition.coffer", refused);
-            trail.RolledBack(3, done);
-            trail.RolledBack(3, refused);
-            trail.Revoked(client, done);
-            trail.Revoked(client, refused);
-            trail.Restored(client, done);
-            trail.Restored(client, refused);
+            trail.Refused(Trail.From, client, Refusal.UnknownKey, isWithheld: false);
+            foreach (var outcome in new LoadOutcome[] { done, unchanged, refused }) trail.Changed(load, outcome);
+            foreach (var outcome in new LoadOutcome[] { withoutSerial, refused })
+                foreach (var command in new CatalogCommand[] { rollback, new CatalogCommands.Revoke(client), new CatalogCommands.Restore(client) })
+                    trail.Changed(command, outcome);
             trail.Command("coffer load", [new("file", "definition.coffer")], "done");
         }
         return sink.Lines;

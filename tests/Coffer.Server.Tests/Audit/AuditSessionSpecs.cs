@@ -1,6 +1,7 @@
 using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
 using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.Server.Tests.Audit;
@@ -55,6 +56,35 @@ public sealed class AuditSessionSpecs
     }
 
     [Fact]
+    public async Task Who_is_refused_after_the_coffer_was_sent_leaves_no_doubt_that_it_was()
+    {
+        await using var node = await StartAsync(new AuditedNode(isRequired: true));
+        using var peer = await AskAsync(node, hold: false);
+        await peer.ReadFrameAsync();
+
+        await peer.SendAsync([0x99, 0x99, 0x99]);
+
+        await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
+        Assert.Null(Trail.Field(Events(node, "refusal")[0], "withheld"));
+    }
+
+    [Fact]
+    public async Task What_the_catalog_was_asked_for_leaves_a_line()
+    {
+        await using var node = await StartAsync(new AuditedNode(isRequired: false));
+
+        await node.AskAsync(new CatalogCommands.Revoke(node.Client.PublicKey));
+        await node.AskAsync(new CatalogCommands.Restore(node.Client.PublicKey));
+        await node.AskAsync(new CatalogCommands.RollBack(99));
+
+        await Trail.UntilAsync(() => Events(node, "rollback").Length == 1);
+        var lines = new[] { "load", "revoke", "restore", "rollback" }.Select(name => Assert.Single(Events(node, name))).ToArray();
+        Assert.Equal(["done", "done", "done", "not-found"], lines.Select(line => Trail.Field(line, "outcome")));
+        Assert.Equal(["1", "2", "3", null], lines.Select(line => Trail.Field(line, "revision")));
+        Assert.Equal("99", Trail.Field(lines[3], "source"));
+    }
+
+    [Fact]
     public async Task No_coffer_leaves_before_its_required_line_is_on_the_disk()
     {
         await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m"));
@@ -95,6 +125,7 @@ public sealed class AuditSessionSpecs
         await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
         Assert.Single(Events(node, "fetch"));
         Assert.Equal("unavailable", Trail.Field(Events(node, "refusal")[0], "outcome"));
+        Assert.Equal("True", Trail.Field(Events(node, "refusal")[0], "withheld"));
     }
 
     [Fact]
@@ -110,6 +141,7 @@ public sealed class AuditSessionSpecs
         await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
         Assert.Single(Events(node, "fetch"));
         Assert.Equal("revoked", Trail.Field(Events(node, "refusal")[0], "outcome"));
+        Assert.Equal("True", Trail.Field(Events(node, "refusal")[0], "withheld"));
     }
 
     [Fact]
@@ -124,7 +156,8 @@ public sealed class AuditSessionSpecs
         await stopped;
 
         Assert.Single(Events(node, "fetch"));
-        Assert.Equal("left", Trail.Field(Assert.Single(Events(node, "refusal")), "outcome"));
+        var refusal = Assert.Single(Events(node, "refusal"));
+        Assert.Equal(("left", "True"), (Trail.Field(refusal, "outcome"), Trail.Field(refusal, "withheld")));
         await peer.ReadEndAsync();
     }
 
