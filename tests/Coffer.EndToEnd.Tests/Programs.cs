@@ -18,7 +18,7 @@ internal static class Programs
     internal static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>A file of the repository, which need not be published.</summary>
-    internal static string InRepository(params string[] path) => Path.Combine([Root(), .. path]);
+    internal static string InRepository(params string[] path) => Path.Combine([Root, .. path]);
 
     private static string Find(string name)
     {
