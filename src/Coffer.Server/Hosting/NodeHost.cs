@@ -1,3 +1,4 @@
+using System.Net;
 using Akka;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
@@ -7,11 +8,14 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Health;
+using Coffer.Server.Metrics;
 using Coffer.Server.Serialization;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -32,17 +36,45 @@ public static class NodeHost
         builder.Logging.AddCofferConsole(parts.Options.LogLevel, parts.Options.LogFormat);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
         builder.Services.AddSingleton(parts.Key);
-        builder.Services.AddSingleton(new NodeView());
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(parts.Store, services.GetRequiredService<CofferMetrics>()));
+        builder.Services.AddSingleton(services => new Probe(parts.Key, parts.Seal, services.GetRequiredService<ICofferStore>()));
+        builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton<INodeView>(services => services.GetRequiredService<NodeView>());
+        builder.Services.AddSingleton(services => new LiveEntities(parts.Config.Coffers.Shards, services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton(services => new SessionLog(services.GetRequiredService<ILogger<SessionActor>>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<Readiness>();
+        AddMetrics(builder.Services, parts.Options.Metrics);
+        builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        builder.Services.AddSingleton<Systemd>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         return builder.Build();
+    }
+
+    private static void AddMetrics(IServiceCollection services, IPEndPoint? address)
+    {
+        services.AddSingleton<CofferMetrics>();
+        services.AddSingleton(provider =>
+        {
+            var metrics = provider.GetRequiredService<CofferMetrics>();
+            NodeGauges.AddTo(
+                metrics.Meter, provider.GetRequiredService<INodeView>(), provider.GetRequiredService<LiveEntities>(),
+                provider.GetRequiredService<SessionLog>(), provider.GetService<IAuditFigures>());
+            var telemetry = new Telemetry(isScraped: address is not null);
+            metrics.BeginAtZero();
+            return telemetry;
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<Telemetry>());
+        if (address is not null) services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MetricsEndpoint>(provider, address));
     }
 
     private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         var view = services.GetRequiredService<NodeView>();
-        var loader = new DefinitionLoader(parts.Store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions);
+        var store = services.GetRequiredService<ICofferStore>();
+        var loader = new DefinitionLoader(store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions);
 
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
@@ -52,14 +84,14 @@ public static class NodeHost
                 loggers.AddLoggerFactory(logs);
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
-            .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
+            .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(loader, parts.Store, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(loader, store, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
-                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, parts.Store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
                 DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
             });
@@ -68,10 +100,11 @@ public static class NodeHost
     private static Props Edge(NodeParts parts, IServiceProvider services, IActorRef coffers)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
+        var metrics = services.GetRequiredService<CofferMetrics>();
         var sessions = new SessionServices(
             parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions,
-            new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
-        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
+            services.GetRequiredService<SessionLog>(), metrics, services.GetRequiredService<Probe>().PublicKey);
+        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, logs.CreateLogger<EdgeListener>());
     }
 
     // What Akka itself has to say matters to operators from warning up.

@@ -13,6 +13,9 @@ public static class ServerCommand
     /// <summary>Where clients come to unless told otherwise.</summary>
     public const string DefaultListen = "127.0.0.1:9187";
 
+    /// <summary>Where metrics and health are told unless told otherwise.</summary>
+    public const string DefaultMetrics = "127.0.0.1:9188";
+
     private static readonly Option<string?> Key = Named("--key", "FILE", "the server's secret key, made by 'coffer-companion keygen FILE'");
 
     private static readonly Option<string[]> Companion = new("--companion")
@@ -24,6 +27,7 @@ public static class ServerCommand
 
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
+    private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
     private static readonly Option<string?> Level = Named("--log-level", "LEVEL", "least that is logged: debug, info, warning, error (default info)");
@@ -36,7 +40,7 @@ public static class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Listen, Data, Config, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Listen, Metrics, Data, Config, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -54,7 +58,8 @@ public static class ServerCommand
         AllowOpenKey = parsed.GetValue(AllowOpenKey) || Environment.GetEnvironmentVariable("COFFER_ALLOW_OPEN_KEY") == "1",
         Companions = ReadCompanions(parsed),
         DefinitionFile = Text(parsed, Definition),
-        Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
+        Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
+        Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
         DataDirectory = Text(parsed, Data) ?? DefaultData(),
         ConfigFile = Text(parsed, Config),
         LogLevel = ReadLevel(Text(parsed, Level) ?? "info"),
@@ -78,10 +83,11 @@ public static class ServerCommand
         return keys;
     }
 
-    private static IPEndPoint ReadListen(string text)
+    private static IPEndPoint ReadAddress(Option option, string text, string example)
     {
         if (IPEndPoint.TryParse(text, out var address) && HasPort(text)) return address;
-        throw new StartupException(ExitCode.Usage, $"--listen: '{text}' is no address, expected HOST:PORT with a numeric host", "for example 127.0.0.1:9187, 0.0.0.0:9187 or [::]:9187");
+        var port = example[(example.LastIndexOf(':') + 1)..];
+        throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address, expected HOST:PORT with a numeric host", $"for example {example}, 0.0.0.0:{port} or [::]:{port}");
     }
 
     // IPEndPoint takes a bare address for port 0.

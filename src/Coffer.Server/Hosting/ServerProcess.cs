@@ -4,7 +4,10 @@ using Akka.Hosting;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
+using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Health;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +16,10 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The life of a node: from options to the end of its process.</summary>
-/// <remarks>The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.</remarks>
+/// <remarks>
+/// The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.
+/// Metrics and health are told from before the first actor starts until the last has stopped.
+/// </remarks>
 public static partial class ServerProcess
 {
     // Far beyond what a load of a million clients takes.
@@ -36,6 +42,7 @@ public static partial class ServerProcess
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             var definition = ReadDefinition(options.DefinitionFile);
+            if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             await host.StartAsync().ConfigureAwait(false);
             try
             {
@@ -86,8 +93,10 @@ public static partial class ServerProcess
             await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
             listener.Tell(EdgeListener.Accept.Instance);
+            host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
             if (view.Revision == 0) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
+            host.Services.GetRequiredService<Systemd>().Ready($"serving on {address}");
         }
         // Asked to stop before the start was through: that is no failure.
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -99,10 +108,10 @@ public static partial class ServerProcess
         }
     }
 
-    private static async Task<EndPoint> BindAsync(IActorRef listener, IPEndPoint address, CancellationToken stopping) =>
+    private static async Task<IPEndPoint> BindAsync(IActorRef listener, IPEndPoint address, CancellationToken stopping) =>
         await listener.Ask<object>(new EdgeListener.Bind(address), stopping).ConfigureAwait(false) switch
         {
-            EdgeListener.Listening listening => listening.Address,
+            EdgeListener.Listening listening => (IPEndPoint)listening.Address,
             EdgeListener.CannotListen cannot => throw new StartupException(
                 ExitCode.Listen, $"--listen: {address} cannot be listened on: {cannot.Cause.Message}", "another program may hold the port, or the address may not be this machine's"),
             var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),

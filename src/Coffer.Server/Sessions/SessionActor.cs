@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
@@ -41,7 +42,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
-    private bool _isTold;
+    private bool _isServed;
+    private bool _isRefused;
+    private long _asked;
 
     private SessionActor(SessionServices services, EndPoint from)
     {
@@ -54,12 +57,21 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Enter(AwaitingHello, _services.Limits.Hello);
+    private bool IsProbe => _client == _services.Probe;
+
+    protected override void PreStart()
+    {
+        _services.Metrics.SessionStarted();
+        Enter(AwaitingHello, _services.Limits.Hello);
+    }
 
     protected override void PostStop()
     {
         _transport.Dispose();
-        if (!_isTold) _services.Log.Left(_from, _client);
+        _services.Metrics.SessionStopped();
+        if (_isServed || _isRefused || IsProbe) return;
+        _services.Log.Left(_from, _client);
+        _services.Metrics.Left();
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -75,6 +87,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         switch (message)
         {
             case EdgeProtocol.FrameReceived { Type: MessageType.Get } get when SealedMessage.TryReadGet(_transport, get.Body):
+                _asked = Stopwatch.GetTimestamp();
                 AskCoffer(client);
                 break;
             case EdgeProtocol.FrameReceived { Type: MessageType.Bye } bye when SealedMessage.TryReadBye(_transport, bye.Body, client):
@@ -150,6 +163,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void Greet(byte[] body)
     {
+        var begun = Stopwatch.GetTimestamp();
         var handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, _services.Server);
         try
         {
@@ -165,6 +179,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             {
                 var notFound = new byte[Handshake.KeyNotFoundFrameSize];
                 Handshake.WriteKeyNotFound(ref handshake, notFound);
+                _services.Metrics.Greeted(Stopwatch.GetElapsedTime(begun));
                 Refuse(Refusal.UnknownKey, notFound);
                 return;
             }
@@ -173,6 +188,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
             Context.Parent.Tell(new EdgeProtocol.Answer(link));
+            if (!IsProbe) _services.Metrics.Greeted(Stopwatch.GetElapsedTime(begun));
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -231,8 +247,12 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
-        _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
-        _isTold = true;
+        _isServed = true;
+        if (!IsProbe)
+        {
+            _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
+            _services.Metrics.Served(Stopwatch.GetElapsedTime(_asked));
+        }
         Enter(m => Served(m, client), _services.Limits.Bye);
     }
 
@@ -267,8 +287,12 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void Refuse(Refusal refusal, byte[] frame)
     {
-        _services.Log.Refused(_from, _client, refusal);
-        _isTold = true;
+        _isRefused = true;
+        if (!IsProbe)
+        {
+            _services.Log.Refused(_from, _client, refusal);
+            _services.Metrics.Refused(refusal, _isServed);
+        }
         Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
         Context.Stop(Self);
     }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
+using Coffer.Server.Metrics;
 
 namespace Coffer.Server.Sessions;
 
@@ -12,4 +13,7 @@ namespace Coffer.Server.Sessions;
 /// <param name="Coffers">The shard region of the entities.</param>
 /// <param name="Limits">How long each state may last.</param>
 /// <param name="Log">Where conversations are written down.</param>
-public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, SessionLog Log);
+/// <param name="Metrics">Where they are counted.</param>
+/// <param name="Probe">The node's own client, whose conversations leave no trace.</param>
+public sealed record SessionServices(
+    KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, SessionLog Log, CofferMetrics Metrics, PublicKey Probe);

@@ -65,7 +65,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
         db => from row in db.GetTable<CofferRow>()
-              where row.Until == null
+              where row.Until == null && row.Revision > 0
               select new ClientRow
               {
                   Owner = row.Owner,
@@ -78,7 +78,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         cancellation);
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => StreamAsync(
-        db => db.GetTable<CofferRow>().Where(row => row.Revision <= revision && (row.Until == null || row.Until > revision)
+        db => db.GetTable<CofferRow>().Where(row => row.Revision > 0 && row.Revision <= revision && (row.Until == null || row.Until > revision)
             && db.GetTable<RevisionRow>().Any(kept => kept.Revision == revision)),
         row => new StoredRow(new PublicKey(row.Owner), row.Name, row.Digest, new SealedCoffer(row.Revision, row.Sealed)),
         cancellation);
@@ -99,6 +99,13 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         await PruneAsync(db, keep, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);
+
+    public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => WithAsync(db =>
+    {
+        var (owner, bytes) = (row.Owner.Span.ToArray(), row.Coffer.Bytes.ToArray());
+        return db.GetTable<CofferRow>().InsertOrUpdateAsync(
+            () => new CofferRow { Owner = owner, Revision = 0, Name = row.Name, Digest = row.Digest, Sealed = bytes }, onDuplicateKeyUpdateSetter: null, cancellation);
+    });
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => InTransactionAsync(async db =>
     {

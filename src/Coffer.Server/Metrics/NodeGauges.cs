@@ -1,0 +1,21 @@
+using System.Diagnostics.Metrics;
+using Coffer.Server.Catalog;
+using Coffer.Server.Sessions;
+
+namespace Coffer.Server.Metrics;
+
+/// <summary>What is read of a node at every scrape, from where it is known anyway.</summary>
+public static class NodeGauges
+{
+    /// <summary>Adds the gauges to <paramref name="meter"/>. Without an audit its figures are zero.</summary>
+    public static void AddTo(Meter meter, INodeView view, LiveEntities live, SessionLog log, IAuditFigures? audit)
+    {
+        meter.CreateObservableUpDownCounter("coffer.entity.count", () => live.Count, "{entity}", "Coffers that are live in this node's memory.");
+        meter.CreateObservableUpDownCounter("coffer.shard.count", () => live.Shards, "{shard}", "Shards that hold a live coffer on this node.");
+        meter.CreateObservableGauge("coffer.revision", () => view.Revision, "{revision}", "The revision of the definition that this node serves; 0: none.");
+        meter.CreateObservableUpDownCounter("coffer.client.count", () => view.Count, "{client}", "Clients that this node knows and lets in.");
+        meter.CreateObservableCounter("coffer.log.withheld", () => log.WithheldInAll, "{line}", "Lines on refusals that the limit of their rate kept out of the log.");
+        meter.CreateObservableGauge("coffer.audit.lag", () => audit?.Lag.TotalSeconds ?? 0, "s", "How long the oldest audit line has been waiting to be written.");
+        meter.CreateObservableCounter("coffer.audit.lost", () => audit?.LostLines ?? 0, "{line}", "Audit lines that could not be written.");
+    }
+}
