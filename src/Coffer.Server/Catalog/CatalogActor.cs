@@ -12,28 +12,29 @@ namespace Coffer.Server.Catalog;
 /// state      | on                       | does                                            | then
 /// Starting   | RevisionRead             | tells every view                                | Idle
 ///            | StoreFailed              | tries again after a while                       | Starting
-/// Idle       | LoadDefinition           | starts the load                                 | Loading
-/// Loading    | load done, new revision  | tells every view                                | Announcing
-///            | load done, otherwise     | answers                                         | Idle
-/// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it loaded | Idle
+///            | CatalogCommand           | keeps it                                        | Starting
+/// Idle       | CatalogCommand           | starts its work                                 | Working
+/// Working    | done, new revision       | tells every view                                | Announcing
+///            | done, otherwise          | answers                                         | Idle
+/// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
 ///            | a node is gone           | no longer waits for it                          | Idle, Announcing
-///            | Remind                   | tells those again who have not confirmed        | Announcing
-/// busy       | LoadDefinition           | refuses: another load is under way              | same
+///            | Again                    | tells those again who have not confirmed        | Announcing
+/// busy       | CatalogCommand           | refuses: another command is under way           | same
 /// any        | a node comes             | tells its view                                  | same
 /// </remarks>
 public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly DefinitionLoader _loader;
+    private readonly CatalogWork _work;
     private readonly ICofferStore _store;
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private long _revision;
 
-    private CatalogActor(DefinitionLoader loader, ICofferStore store, ILogger log)
+    private CatalogActor(CatalogWork work, ICofferStore store, ILogger log)
     {
-        _loader = loader;
+        _work = work;
         _store = store;
         _log = log;
     }
@@ -41,7 +42,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     /// <summary>The singleton's name under /user.</summary>
     public const string Name = "catalog";
 
-    public static Props Props(DefinitionLoader loader, ICofferStore store, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(loader, store, log)));
+    public static Props Props(CatalogWork work, ICofferStore store, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, log)));
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -85,10 +86,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogCommands.LoadDefinition load:
-                _loader.LoadAsync(load.File, load.Name, load.AllowRollback).PipeTo(Self);
-                var asker = Sender;
-                Become(m => Loading(m, asker));
+            case CatalogCommand command:
+                _work.RunAsync(command).PipeTo(Self);
+                var asked = new Asked(command, Sender);
+                Become(m => Working(m, asked));
                 break;
             default:
                 InEveryState(message);
@@ -96,23 +97,21 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Loading(object message, IActorRef asker)
+    private void Working(object message, Asked asked)
     {
         switch (message)
         {
             case LoadOutcome.Loaded loaded:
                 _revision = loaded.Revision;
-                Announce(asker, loaded);
+                Announce(asked, loaded);
                 break;
             case LoadOutcome outcome:
-                asker.Tell(outcome);
-                Become(Idle);
+                Answer(asked, outcome);
                 break;
             // A fault of ours: what is stored is whole, because the transaction was not committed.
             case Status.Failure failure:
-                LogLoadFailed(failure.Cause);
-                asker.Tell(new LoadOutcome.Refused(LoadRefusal.Store, ["the load failed inside the server; nothing was written"], "the server's log has the cause"));
-                Become(Idle);
+                LogWorkFailed(failure.Cause);
+                Answer(asked, new LoadOutcome.Refused(LoadRefusal.Store, ["nothing was written: a fault inside the server"], "the server's log has the cause"));
                 break;
             default:
                 InEveryState(message);
@@ -120,17 +119,17 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Announcing(object message, IActorRef asker, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
+    private void Announcing(object message, Asked asked, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
     {
         switch (message)
         {
             case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision >= _revision:
                 waiting.Remove(AddressOf(Sender));
-                AnswerIfConfirmed(asker, loaded, waiting);
+                AnswerIfConfirmed(asked, loaded, waiting);
                 break;
             case ClusterEvent.MemberRemoved gone:
                 waiting.Remove(gone.Member.Address);
-                AnswerIfConfirmed(asker, loaded, waiting);
+                AnswerIfConfirmed(asked, loaded, waiting);
                 break;
             case Again:
                 foreach (var node in waiting) Tell(node);
@@ -146,8 +145,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogCommands.LoadDefinition:
-                Sender.Tell(new LoadOutcome.Refused(LoadRefusal.Busy, ["another load is under way"], "wait until it is done, look at its difference, then load again"));
+            case CatalogCommand:
+                Sender.Tell(new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
                 break;
             case ClusterEvent.MemberUp up:
                 Tell(up.Member.Address);
@@ -162,19 +161,38 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Announce(IActorRef asker, LoadOutcome.Loaded loaded)
+    private void Announce(Asked asked, LoadOutcome.Loaded loaded)
     {
+        Failpoint.Reach(Failpoint.BeforeTelling);
         var waiting = Nodes().ToHashSet();
         foreach (var node in waiting) Tell(node);
         Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-        Become(m => Announcing(m, asker, loaded, waiting));
+        Become(m => Announcing(m, asked, loaded, waiting));
     }
 
-    private void AnswerIfConfirmed(IActorRef asker, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
+    private void AnswerIfConfirmed(Asked asked, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
     {
         if (waiting.Count > 0) return;
         Timers.CancelAll();
-        asker.Tell(loaded);
+        Failpoint.Reach(Failpoint.AfterTelling);
+        Answer(asked, loaded);
+    }
+
+    private void Answer(Asked asked, LoadOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case LoadOutcome.Loaded loaded:
+                LogLoaded(asked.Command, loaded.Revision, loaded.Clients, loaded.Counts.Added, loaded.Counts.Changed, loaded.Counts.Removed);
+                break;
+            case LoadOutcome.Unchanged unchanged:
+                LogUnchanged(asked.Command, unchanged.Revision);
+                break;
+            case LoadOutcome.Refused refused:
+                LogRefused(asked.Command, refused.Lines[0]);
+                break;
+        }
+        asked.By.Tell(outcome);
         Become(Idle);
     }
 
@@ -204,8 +222,19 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     [LoggerMessage(Level = LogLevel.Warning, Message = "the catalog cannot read the store yet: {Reason}")]
     private partial void LogStoreFailed(string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "a load failed inside the server")]
-    private partial void LogLoadFailed(Exception cause);
+    [LoggerMessage(Level = LogLevel.Error, Message = "a load, rollback or revocation failed inside the server")]
+    private partial void LogWorkFailed(Exception cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Command}: revision {Revision} counts: {Clients} clients, {Added} added, {Changed} changed, {Removed} removed")]
+    private partial void LogLoaded(CatalogCommand command, long revision, int clients, int added, int changed, int removed);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Command}: nothing to do, revision {Revision} counts")]
+    private partial void LogUnchanged(CatalogCommand command, long revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Command}: refused: {Why}")]
+    private partial void LogRefused(CatalogCommand command, string why);
+
+    private sealed record Asked(CatalogCommand Command, IActorRef By);
 
     private sealed record RevisionRead(long Revision) : INoSerializationVerificationNeeded;
 

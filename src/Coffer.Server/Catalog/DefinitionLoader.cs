@@ -4,99 +4,120 @@ using Coffer.Crypto.Sealing;
 using Coffer.Definitions;
 using Coffer.Definitions.Sealed;
 using Coffer.Protocol.Cbor;
+using Coffer.Protocol.Secrets;
 using Coffer.Server.Storage;
 
 namespace Coffer.Server.Catalog;
 
 /// <summary>Turns a sealed definition into the next revision of the store: opens, reads, compares, writes what changed.</summary>
-/// <remarks>Runs on any thread, one load at a time: the catalog sees to that, and the store's own check of the revision to what the catalog cannot see.</remarks>
+/// <remarks>Thread safe. The catalog runs one load at a time; the store's own check of the revision sees to what the catalog cannot see.</remarks>
 public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPair server, IReadOnlyCollection<PublicKey> trusted, TimeProvider clock, int keepRevisions)
 {
-    /// <summary>Loads the bytes of a sealed file; <paramref name="name"/> is what complaints call it.</summary>
-    public async Task<LoadOutcome> LoadAsync(byte[] file, string name, bool allowRollback)
+    /// <summary>Loads the bytes of a sealed file.</summary>
+    /// <param name="file">The bytes.</param>
+    /// <param name="name">What complaints call it.</param>
+    /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
+    /// <param name="expected">The only revision that it may follow, or null.</param>
+    /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
+    public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected) =>
+        OpenAsync(file, name, allowRollback, expected, outcome => outcome, WriteAsync);
+
+    /// <summary>Says what a load would do, and does nothing.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback) =>
+        OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync);
+
+    private async Task<T> OpenAsync<T>(
+        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<SealOpening.Opened, Definition, StoreState, Task<T>> go)
     {
         // Off the caller's thread: opening and reading a large file takes seconds.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        try
+        switch (SealedDefinition.Open(file, server, trusted))
         {
-            switch (SealedDefinition.Open(new MemoryStream(file, writable: false), server, trusted))
-            {
-                case SealOpening.Opened opened:
-                    using (opened) return await LoadAsync(opened, name, allowRollback).ConfigureAwait(false);
-                case SealOpening.Refused refused:
-                    return new LoadOutcome.Refused(LoadRefusal.NotOurs, [$"{name}: {refused.What}"], refused.Hint);
-                case var other:
-                    throw new InvalidOperationException($"no opening is called {other.GetType()}");
-            }
-        }
-        catch (StoreException e)
-        {
-            return new LoadOutcome.Refused(LoadRefusal.Store, [$"{name}: not loaded: {e.Message}"], "mend the store, then load again; what was served before still is");
+            case SealOpening.Opened opened:
+                using (opened)
+                {
+                    var state = await store.ReadStateAsync().ConfigureAwait(false);
+                    if (Judge(opened, state, name, allowRollback, expected) is { } outcome) return end(outcome);
+                    return DefinitionReader.Read(opened.Toml, name) switch
+                    {
+                        DefinitionReading.Accepted accepted => await go(opened, accepted.Definition, state).ConfigureAwait(false),
+                        DefinitionReading.Refused refused => end(new LoadOutcome.Refused(
+                            LoadRefusal.Invalid, [.. refused.Complaints.Select(c => c.ToString())], "'coffer-companion check' finds the same; seal it again once it is mended")),
+                        var other => throw new InvalidOperationException($"no reading is called {other.GetType()}"),
+                    };
+                }
+            case SealOpening.Refused refused:
+                return end(new LoadOutcome.Refused(LoadRefusal.NotOurs, [$"{name}: {refused.What}"], refused.Hint));
+            case var other:
+                throw new InvalidOperationException($"no opening is called {other.GetType()}");
         }
     }
 
-    private async Task<LoadOutcome> LoadAsync(SealOpening.Opened opened, string name, bool allowRollback)
+    private static LoadOutcome? Judge(SealOpening.Opened opened, StoreState state, string name, bool allowRollback, long? expected)
     {
-        var state = await store.ReadStateAsync().ConfigureAwait(false);
-        switch (LoadRule.Judge(state.NewestSerial, opened.Serial, allowRollback))
+        if (expected is { } revision && revision != state.Revision)
+            return new LoadOutcome.Refused(LoadRefusal.Busy, [$"{name}: was compared with revision {revision}, but revision {state.Revision} counts now"], "compare it again, then load it");
+        return LoadRule.Judge(state.NewestSerial, state.CurrentSerial, opened.Serial, allowRollback) switch
         {
-            case LoadVerdict.Same:
-                return new LoadOutcome.Unchanged(state.Revision, opened.Serial);
-            case LoadVerdict.Older:
-                return new LoadOutcome.Refused(
-                    LoadRefusal.Older, [$"{name}: is older than the definition that was loaded last (serial {opened.Serial}, loaded {state.NewestSerial})"],
-                    "seal the definition anew, or allow the rollback");
-        }
-
-        return DefinitionReader.Read(opened.Toml, name) switch
-        {
-            DefinitionReading.Accepted accepted => await WriteAsync(opened, accepted.Definition, state.Revision).ConfigureAwait(false),
-            DefinitionReading.Refused refused => new LoadOutcome.Refused(
-                LoadRefusal.Invalid, [.. refused.Complaints.Select(c => c.ToString())], "'coffer-companion check' finds the same; seal it again once it is mended"),
-            var other => throw new InvalidOperationException($"no reading is called {other.GetType()}"),
+            LoadVerdict.Same => new LoadOutcome.Unchanged(state.Revision),
+            LoadVerdict.RolledBack => new LoadOutcome.Refused(
+                LoadRefusal.RolledBack, [$"{name}: was loaded and then rolled back (serial {opened.Serial})"], "allow the rollback to load it again, or seal the definition anew"),
+            LoadVerdict.Older => new LoadOutcome.Refused(
+                LoadRefusal.Older, [$"{name}: is older than the newest definition that was loaded (serial {opened.Serial}, newest {state.NewestSerial})"],
+                "seal the definition anew, or allow the rollback"),
+            _ => null,
         };
     }
 
-    private async Task<LoadOutcome> WriteAsync(SealOpening.Opened opened, Definition definition, long current)
+    private async Task<LoadOutcome> WriteAsync(SealOpening.Opened opened, Definition definition, StoreState state)
     {
-        var plan = await PlanAsync(definition).ConfigureAwait(false);
+        var plan = await PlanAsync(definition, state).ConfigureAwait(false);
         var revision = new StoredRevision(
-            current + 1, RevisionKind.Load, opened.Serial, opened.Companion, opened.SealedAt, clock.GetUtcNow(), Source: null, Subject: null,
-            definition.Clients.Count, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
-        return await store.TryWriteAsync(revision, Changes(plan, revision.Revision), keepRevisions).ConfigureAwait(false)
-            ? new LoadOutcome.Loaded(revision.Revision, opened.Serial, opened.Companion, definition.Clients.Count, plan.Counts)
-            : new LoadOutcome.Refused(LoadRefusal.Busy, ["another load was written first"], "look at its difference, then load again");
+            plan.Revision + 1, RevisionKind.Load, opened.Serial, opened.Companion, opened.SealedAt, clock.GetUtcNow(), Source: null, Subject: null,
+            plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
+        Failpoint.Reach(Failpoint.BeforeTransaction);
+        var isWritten = await store.TryWriteAsync(revision, Changes(plan, revision.Revision), keepRevisions).ConfigureAwait(false);
+        Failpoint.Reach(Failpoint.AfterTransaction);
+        return isWritten
+            ? new LoadOutcome.Loaded(revision.Revision, opened.Serial, plan.Clients, plan.Counts)
+            : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at its difference, then load again");
     }
 
-    // Compares by keyed digests: the coffers that are stored stay sealed.
-    private async Task<LoadPlan> PlanAsync(Definition definition)
+    private async Task<DefinitionComparison> CompareAsync(SealOpening.Opened opened, Definition definition, StoreState state)
     {
-        var stored = new Dictionary<PublicKey, StoredClient>();
-        await foreach (var client in store.ReadClientsAsync().ConfigureAwait(false)) stored.Add(client.Owner, client);
-
-        var puts = new List<(DefinedClient Client, byte[] Digest)>();
-        var changed = 0;
-        var writer = new CborWriter(CborConformanceMode.Strict);
-        foreach (var client in definition.Clients)
+        var plan = await PlanAsync(definition, state).ConfigureAwait(false);
+        var touched = plan.Removed.Concat(plan.Changed).ToHashSet();
+        var before = new List<DefinedClient>(touched.Count);
+        if (touched.Count > 0)
         {
-            var digest = seal.Digest(client.Key, Encode(writer, client));
-            if (stored.Remove(client.Key, out var before))
-            {
-                if (before.Name == client.Name && before.Digest.AsSpan().SequenceEqual(digest)) continue;
-                changed++;
-            }
-            puts.Add((client, digest));
+            await foreach (var row in store.ReadRowsAsync(state.Revision).ConfigureAwait(false))
+                if (touched.Contains(row.Owner)) before.Add(new DefinedClient(row.Name, row.Owner, Decode(row)));
         }
-        var added = puts.Count - changed;
-        return new LoadPlan(puts, [.. stored.Keys], new LoadCounts(added, changed, stored.Count, definition.Clients.Count - puts.Count));
+        return new DefinitionComparison.Compared(state.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
     }
 
-    private IEnumerable<RowChange> Changes(LoadPlan plan, long revision)
+    private async Task<RevisionPlan<DefinedClient>> PlanAsync(Definition definition, StoreState state)
+    {
+        var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
+        var writer = new CborWriter(CborConformanceMode.Strict);
+        return RevisionPlan<DefinedClient>.Between(state.Revision, stored, definition.Clients.Select(client =>
+            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, Encode(writer, client)), client)));
+    }
+
+    private IEnumerable<RowChange> Changes(RevisionPlan<DefinedClient> plan, long revision)
     {
         var writer = new CborWriter(CborConformanceMode.Strict);
-        foreach (var (client, digest) in plan.Puts)
-            yield return new RowChange.Put(client.Key, client.Name, digest, seal.Seal(client.Key, revision, Encode(writer, client)));
+        foreach (var put in plan.Puts)
+            yield return new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, Encode(writer, put.Content)));
         foreach (var owner in plan.Removed) yield return new RowChange.Remove(owner);
+    }
+
+    // A row that does not open is damaged: what is new of the client is shown as if it had had nothing.
+    private OpenCoffer Decode(StoredRow row)
+    {
+        var opened = new byte[StorageSeal.OpenedSize(row.Coffer)];
+        return seal.TryOpen(row.Owner, row.Coffer, opened) && CofferCbor.TryDecode(opened, out var coffer) ? coffer : OpenCoffer.Empty;
     }
 
     private static byte[] Encode(CborWriter writer, DefinedClient client)
@@ -105,6 +126,21 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
         CofferCbor.Write(writer, client.Coffer);
         return writer.Encode();
     }
+}
 
-    private sealed record LoadPlan(IReadOnlyList<(DefinedClient Client, byte[] Digest)> Puts, IReadOnlyList<PublicKey> Removed, LoadCounts Counts);
+/// <summary>What a load of a definition would do.</summary>
+public abstract record DefinitionComparison
+{
+    private DefinitionComparison()
+    {
+    }
+
+    /// <summary>It may be loaded.</summary>
+    /// <param name="Revision">The revision that it was compared with.</param>
+    /// <param name="Counts">How many clients it touches.</param>
+    /// <param name="Changes">What changes, in words that show no value.</param>
+    public sealed record Compared(long Revision, LoadCounts Counts, IReadOnlyList<DefinitionChange> Changes) : DefinitionComparison;
+
+    /// <summary>A load would end like this, with nothing written.</summary>
+    public sealed record NotLoadable(LoadOutcome Outcome) : DefinitionComparison;
 }

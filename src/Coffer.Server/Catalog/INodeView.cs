@@ -16,4 +16,10 @@ public interface INodeView
 
     /// <summary>The revision in which the coffer of <paramref name="client"/> changed last, or null where it is not known or revoked.</summary>
     long? Find(PublicKey client);
+
+    /// <summary>Remembers that <paramref name="client"/> got its coffer at <paramref name="time"/>.</summary>
+    void Fetched(PublicKey client, DateTimeOffset time);
+
+    /// <summary>When <paramref name="client"/> got its coffer here last, to the second; null where it did not since this node started.</summary>
+    DateTimeOffset? LastFetch(PublicKey client);
 }

@@ -4,8 +4,9 @@ using Coffer.Crypto.Keys;
 
 namespace Coffer.Server.Catalog;
 
-/// <summary>Who is known, and the revision in which each one's coffer changed last: 12 bytes a client, immutable.</summary>
+/// <summary>Who is known, the revision in which each one's coffer changed last, and when it was fetched last: 16 bytes a client.</summary>
 /// <remarks>
+/// Immutable but for the times of fetches, of which one may be lost while a revision is taken over: they are for operators to look at.
 /// Keys are held as 64-bit fingerprints under a secret of this process, sorted. A stranger has one chance in 2^64 / clients to be taken
 /// for somebody, cannot search for a key that is, and would only reach an entity that finds no row.
 /// </remarks>
@@ -14,26 +15,38 @@ public sealed class KnownClients
     private static readonly byte[] FingerprintSecret = RandomNumberGenerator.GetBytes(PublicKey.Size);
 
     /// <summary>Nobody.</summary>
-    public static readonly KnownClients None = new([], []);
+    public static readonly KnownClients None = new([], [], []);
 
     private readonly ulong[] _fingerprints;
     private readonly uint[] _revisions;
 
-    private KnownClients(ulong[] fingerprints, uint[] revisions)
+    // Seconds since 1970; 0 for never. Enough until 2106.
+    private readonly uint[] _fetched;
+
+    private KnownClients(ulong[] fingerprints, uint[] revisions, uint[] fetched)
     {
         _fingerprints = fingerprints;
         _revisions = revisions;
+        _fetched = fetched;
     }
 
     /// <summary>How many there are.</summary>
     public int Count => _fingerprints.Length;
 
     /// <summary>The revision in which the coffer of <paramref name="client"/> changed last, or null where it is not known.</summary>
-    public long? Find(PublicKey client)
+    public long? Find(PublicKey client) => IndexOf(client) is { } at ? _revisions[at] : null;
+
+    /// <summary>Remembers that <paramref name="client"/> got its coffer at <paramref name="time"/>.</summary>
+    public void Fetched(PublicKey client, DateTimeOffset time)
     {
-        var at = Array.BinarySearch(_fingerprints, Fingerprint(client));
-        return at < 0 ? null : _revisions[at];
+        if (IndexOf(client) is { } at) Volatile.Write(ref _fetched[at], (uint)time.ToUnixTimeSeconds());
     }
+
+    /// <summary>When <paramref name="client"/> got its coffer last, to the second; null where nothing is known of it.</summary>
+    public DateTimeOffset? LastFetch(PublicKey client) =>
+        IndexOf(client) is { } at && Volatile.Read(ref _fetched[at]) is var seconds and not 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private int? IndexOf(PublicKey client) => Array.BinarySearch(_fingerprints, Fingerprint(client)) is var at and >= 0 ? at : null;
 
     /// <summary>The same with <paramref name="changes"/> made: a null revision takes a client out. The last change of a client counts.</summary>
     public KnownClients With(IReadOnlyList<KeyValuePair<PublicKey, long?>> changes)
@@ -51,26 +64,36 @@ public sealed class KnownClients
     {
         var fingerprints = new ulong[_fingerprints.Length + changed.Length];
         var revisions = new uint[fingerprints.Length];
+        var fetched = new uint[fingerprints.Length];
         var count = 0;
         var old = 0;
         for (var i = 0; i < changed.Length; i++)
         {
             var isLastWord = i + 1 == changed.Length || changed[i + 1].Fingerprint != changed[i].Fingerprint;
             if (!isLastWord) continue;
-            while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) Keep(_fingerprints[old], _revisions[old++]);
-            if (old < _fingerprints.Length && _fingerprints[old] == changed[i].Fingerprint) old++;
-            if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision);
+            while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) KeepOld();
+            var wasKnown = old < _fingerprints.Length && _fingerprints[old] == changed[i].Fingerprint;
+            if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision, wasKnown ? _fetched[old] : 0);
+            if (wasKnown) old++;
         }
-        while (old < _fingerprints.Length) Keep(_fingerprints[old], _revisions[old++]);
+        while (old < _fingerprints.Length) KeepOld();
 
         Array.Resize(ref fingerprints, count);
         Array.Resize(ref revisions, count);
-        return new(fingerprints, revisions);
+        Array.Resize(ref fetched, count);
+        return new(fingerprints, revisions, fetched);
 
-        void Keep(ulong fingerprint, uint revision)
+        void KeepOld()
+        {
+            Keep(_fingerprints[old], _revisions[old], _fetched[old]);
+            old++;
+        }
+
+        void Keep(ulong fingerprint, uint revision, uint time)
         {
             fingerprints[count] = fingerprint;
-            revisions[count++] = revision;
+            revisions[count] = revision;
+            fetched[count++] = time;
         }
     }
 

@@ -6,8 +6,11 @@ public enum LoadVerdict
     /// <summary>It is newer, or older and allowed: load it.</summary>
     Load,
 
-    /// <summary>It is the newest one that was ever loaded: there is nothing to do.</summary>
+    /// <summary>Its content is what counts: there is nothing to do.</summary>
     Same,
+
+    /// <summary>It is the newest one loaded, and was rolled back since.</summary>
+    RolledBack,
 
     /// <summary>It is older than the newest one loaded.</summary>
     Older,
@@ -17,12 +20,14 @@ public enum LoadVerdict
 public static class LoadRule
 {
     /// <param name="newest">The greatest serial that was ever loaded, or null; a rollback does not lower it.</param>
+    /// <param name="current">The serial of the definition whose content counts, or null.</param>
     /// <param name="serial">The definition's.</param>
-    /// <param name="allowRollback">Whether the operator wants an older one.</param>
-    public static LoadVerdict Judge(long? newest, long serial, bool allowRollback)
+    /// <param name="allowRollback">Whether the operator wants one that is not newer.</param>
+    public static LoadVerdict Judge(long? newest, long? current, long serial, bool allowRollback)
     {
         if (newest is null || serial > newest) return LoadVerdict.Load;
-        if (serial == newest) return LoadVerdict.Same;
-        return allowRollback ? LoadVerdict.Load : LoadVerdict.Older;
+        if (serial == current) return LoadVerdict.Same;
+        if (allowRollback) return LoadVerdict.Load;
+        return serial == newest ? LoadVerdict.RolledBack : LoadVerdict.Older;
     }
 }

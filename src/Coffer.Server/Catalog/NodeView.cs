@@ -24,6 +24,12 @@ public sealed class NodeView(PublicKey probe) : INodeView
     /// <inheritdoc/>
     public long? Find(PublicKey client) => _snapshot?.Clients.Find(client) ?? (client == probe ? ProbesRevision : null);
 
+    /// <inheritdoc/>
+    public void Fetched(PublicKey client, DateTimeOffset time) => _snapshot?.Clients.Fetched(client, time);
+
+    /// <inheritdoc/>
+    public DateTimeOffset? LastFetch(PublicKey client) => _snapshot?.Clients.LastFetch(client);
+
     /// <summary>Ends when the view was read for the first time.</summary>
     public Task ReadAsync() => _read.Task;
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Coffer.Server.Edge;
+using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -10,9 +11,9 @@ namespace Coffer.Server.Catalog;
 /// state   | on                       | does                                     | then
 /// Idle    | RevisionMoved, newer     | reads the changes since                  | Reading
 ///         | RevisionMoved, known     | confirms                                 | Idle
-///         | AwaitView                | answers once the view was read           | Idle
 /// Reading | RevisionMoved            | keeps the asker                          | Reading
-///         | StoreChanges             | moves the view, confirms to the askers   | Idle, Reading
+///         | StoreChanges             | moves the view, ends the sessions of     | Idle, Reading
+///         |                          | clients cut off, confirms to the askers  |
 ///         | ReadFailed               | tries again after a while                | Reading
 /// </remarks>
 public sealed partial class NodeViewActor : UntypedActor, IWithTimers
@@ -20,19 +21,22 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly NodeView _view;
+    private readonly OpenSessions _sessions;
     private readonly ICofferStore _store;
     private readonly ILogger _log;
     private readonly List<(IActorRef Ref, long Revision)> _askers = [];
     private KnownClients _clients = KnownClients.None;
 
-    private NodeViewActor(NodeView view, ICofferStore store, ILogger log)
+    private NodeViewActor(NodeView view, OpenSessions sessions, ICofferStore store, ILogger log)
     {
         _view = view;
+        _sessions = sessions;
         _store = store;
         _log = log;
     }
 
-    public static Props Props(NodeView view, ICofferStore store, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<NodeViewActor>(() => new NodeViewActor(view, store, log)));
+    public static Props Props(NodeView view, OpenSessions sessions, ICofferStore store, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<NodeViewActor>(() => new NodeViewActor(view, sessions, store, log)));
 
     /// <summary>The name under /user that the catalog reaches every node's view by.</summary>
     public const string Name = "node-view";
@@ -67,6 +71,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
             case StoreChanges read:
                 _clients = _clients.With(read.Clients);
                 _view.Move(read.Revision, _clients);
+                _sessions.EndUnknown(_view);
                 Confirm();
                 break;
             case ReadFailed failed:

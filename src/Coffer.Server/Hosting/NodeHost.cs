@@ -36,14 +36,26 @@ public static class NodeHost
         builder.Logging.AddCofferConsole(parts.Options.LogLevel, parts.Options.LogFormat);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
         builder.Services.AddSingleton(parts.Key);
+        builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(parts.Store, services.GetRequiredService<CofferMetrics>()));
-        builder.Services.AddSingleton(services => new Probe(parts.Key, parts.Seal, services.GetRequiredService<ICofferStore>()));
+        builder.Services.AddSingleton<Probe>();
         builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey));
         builder.Services.AddSingleton<INodeView>(services => services.GetRequiredService<NodeView>());
-        builder.Services.AddSingleton(services => new LiveEntities(parts.Config.Coffers.Shards, services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton<OpenSessions>();
         builder.Services.AddSingleton(services => new SessionLog(services.GetRequiredService<ILogger<SessionActor>>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new LiveEntities(parts.Config.Coffers.Shards, services.GetRequiredService<Probe>().PublicKey));
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton(services => new DefinitionLoader(
+            services.GetRequiredService<ICofferStore>(), parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton(services => new Rollback(
+            services.GetRequiredService<ICofferStore>(), parts.Seal, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton<Revocation>();
+        builder.Services.AddSingleton<CatalogWork>();
+        builder.Services.AddSingleton(services => new CatalogClient(
+            services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>()));
+        builder.Services.AddSingleton(services => new DefinitionFile(
+            parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
         AddMetrics(builder.Services, parts.Options.Metrics);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
@@ -60,7 +72,7 @@ public static class NodeHost
             var metrics = provider.GetRequiredService<CofferMetrics>();
             NodeGauges.AddTo(
                 metrics.Meter, provider.GetRequiredService<INodeView>(), provider.GetRequiredService<LiveEntities>(),
-                provider.GetRequiredService<SessionLog>(), provider.GetService<IAuditFigures>());
+                provider.GetRequiredService<OpenSessions>(), provider.GetRequiredService<SessionLog>(), provider.GetService<IAuditFigures>());
             var telemetry = new Telemetry(isScraped: address is not null);
             metrics.BeginAtZero();
             return telemetry;
@@ -74,7 +86,6 @@ public static class NodeHost
         var logs = services.GetRequiredService<ILoggerFactory>();
         var view = services.GetRequiredService<NodeView>();
         var store = services.GetRequiredService<ICofferStore>();
-        var loader = new DefinitionLoader(store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions);
 
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
@@ -87,11 +98,11 @@ public static class NodeHost
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(loader, store, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
-                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, services.GetRequiredService<OpenSessions>(), store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
                 DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
             });
@@ -102,8 +113,8 @@ public static class NodeHost
         var logs = services.GetRequiredService<ILoggerFactory>();
         var metrics = services.GetRequiredService<CofferMetrics>();
         var sessions = new SessionServices(
-            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions,
-            services.GetRequiredService<SessionLog>(), metrics, services.GetRequiredService<Probe>().PublicKey);
+            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, services.GetRequiredService<OpenSessions>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<SessionLog>(), metrics, services.GetRequiredService<Probe>().PublicKey);
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, logs.CreateLogger<EdgeListener>());
     }
 

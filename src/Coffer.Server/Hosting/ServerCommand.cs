@@ -26,6 +26,7 @@ public static class ServerCommand
     };
 
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
+    private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
     private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
@@ -40,7 +41,7 @@ public static class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Listen, Metrics, Data, Config, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Metrics, Data, Config, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -55,9 +56,10 @@ public static class ServerCommand
     private static ServerOptions Read(ParseResult parsed) => new()
     {
         KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
-        AllowOpenKey = parsed.GetValue(AllowOpenKey) || Environment.GetEnvironmentVariable("COFFER_ALLOW_OPEN_KEY") == "1",
+        AllowOpenKey = Flag(parsed, AllowOpenKey),
         Companions = ReadCompanions(parsed),
         DefinitionFile = Text(parsed, Definition),
+        Watch = Flag(parsed, Watch),
         Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
         Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
         DataDirectory = Text(parsed, Data) ?? DefaultData(),
@@ -122,6 +124,8 @@ public static class ServerCommand
 
     private static string? Text(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
+
+    private static bool Flag(ParseResult parsed, Option<bool> option) => parsed.GetValue(option) || Environment.GetEnvironmentVariable(VariableOf(option.Name)) == "1";
 
     private static string VariableOf(string option) => "COFFER_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 

@@ -29,6 +29,9 @@ public sealed record ServerOptions
     /// <summary>The sealed definition to load at the start, or null to start on what is stored.</summary>
     public string? DefinitionFile { get; init; }
 
+    /// <summary>Whether the definition is loaded again when its file has changed.</summary>
+    public bool Watch { get; init; }
+
     /// <summary>Where clients come to.</summary>
     public required IPEndPoint Listen { get; init; }
 

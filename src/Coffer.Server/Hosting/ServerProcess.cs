@@ -22,9 +22,6 @@ namespace Coffer.Server.Hosting;
 /// </remarks>
 public static partial class ServerProcess
 {
-    // Far beyond what a load of a million clients takes.
-    private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(15);
-
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs until asked to stop.</summary>
@@ -35,18 +32,18 @@ public static partial class ServerProcess
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
             throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
+        using var reloads = new DefinitionReloads();
         using (key)
         using (var seal = new StorageSeal(key))
         await using (var opened = await OpenStoreAsync(options.DataDirectory, key.PublicKey).ConfigureAwait(false))
         using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
-            var definition = ReadDefinition(options.DefinitionFile);
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             await host.StartAsync().ConfigureAwait(false);
             try
             {
-                await ServeAsync(host, options, definition, log).ConfigureAwait(false);
+                await ServeAsync(host, options, log).ConfigureAwait(false);
             }
             catch (StartupException)
             {
@@ -54,7 +51,10 @@ public static partial class ServerProcess
                 throw;
             }
 
+            var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+            var reloading = reloads.RunAsync(host.Services.GetRequiredService<DefinitionFile>(), options.Watch, log, stopping);
             await host.WaitForShutdownAsync().ConfigureAwait(false);
+            await reloading.ConfigureAwait(false);
             LogStopped(log);
             return ExitCode.Stopped;
         }
@@ -80,7 +80,7 @@ public static partial class ServerProcess
         }
     }
 
-    private static async Task ServeAsync(IHost host, ServerOptions options, CatalogCommands.LoadDefinition? definition, ILogger log)
+    private static async Task ServeAsync(IHost host, ServerOptions options, ILogger log)
     {
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var registry = host.Services.GetRequiredService<ActorRegistry>();
@@ -89,7 +89,7 @@ public static partial class ServerProcess
         {
             var listener = await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false);
             var address = await BindAsync(listener, options.Listen, stopping).ConfigureAwait(false);
-            if (definition is not null) await LoadAsync(await registry.GetAsync<CatalogActor>(stopping).ConfigureAwait(false), definition, log, stopping).ConfigureAwait(false);
+            if (options.DefinitionFile is not null) await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
             await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
             listener.Tell(EdgeListener.Accept.Instance);
@@ -117,39 +117,17 @@ public static partial class ServerProcess
             var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),
         };
 
-    private static async Task LoadAsync(IActorRef catalog, CatalogCommands.LoadDefinition load, ILogger log, CancellationToken stopping)
+    private static async Task LoadAsync(DefinitionFile definition, ILogger log, CancellationToken stopping)
     {
-        switch (await catalog.Ask<LoadOutcome>(load, LoadTimeout, stopping).ConfigureAwait(false))
-        {
-            case LoadOutcome.Loaded loaded:
-                LogLoaded(log, load.Name, loaded.Revision, loaded.Clients, loaded.Counts.Added, loaded.Counts.Changed, loaded.Counts.Removed);
-                break;
-            case LoadOutcome.Unchanged unchanged:
-                LogUnchanged(log, load.Name, unchanged.Revision);
-                break;
-            case LoadOutcome.Refused refused:
-                throw new StartupException(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
-        }
+        if (await definition.LoadAsync(stopping).ConfigureAwait(false) is not LoadOutcome.Refused refused) return;
+
+        // An operator rolled it back while the server ran: a restart is no reason to undo that.
+        if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
+        else throw new StartupException(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
     }
 
-    private static CatalogCommands.LoadDefinition? ReadDefinition(string? file)
-    {
-        if (file is null) return null;
-        try
-        {
-            return new CatalogCommands.LoadDefinition(File.ReadAllBytes(file), file, AllowRollback: false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException(ExitCode.Definition, $"{file}: the definition cannot be read", "name a file that 'coffer-companion seal' wrote and this user may read");
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "loaded {File} as revision {Revision}: {Clients} clients, {Added} added, {Changed} changed, {Removed} removed")]
-    private static partial void LogLoaded(ILogger log, string file, long revision, int clients, int added, int changed, int removed);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{File} is loaded already: revision {Revision}")]
-    private static partial void LogUnchanged(ILogger log, string file, long revision);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
+    private static partial void LogRolledBack(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "no definition was ever loaded here: every client is told that its key is not known")]
     private static partial void LogEmpty(ILogger log);

@@ -60,7 +60,6 @@ public sealed class CofferMetrics : IDisposable
     private readonly Histogram<double> _store;
     private readonly Counter<long> _storeErrors;
     private int _connections;
-    private int _sessions;
 
     public CofferMetrics()
     {
@@ -75,7 +74,6 @@ public sealed class CofferMetrics : IDisposable
         _store = Meter.CreateHistogram("coffer.store.operation.duration", "s", "What the store was waited for, by operation.", advice: StoreTimes);
         _storeErrors = Meter.CreateCounter<long>("coffer.store.errors", "{error}", "Operations that the store did not do, by fault.");
         Meter.CreateObservableUpDownCounter("coffer.connection.count", () => Volatile.Read(ref _connections), "{connection}", "Open connections.");
-        Meter.CreateObservableUpDownCounter("coffer.session.count", () => Volatile.Read(ref _sessions), "{session}", "Conversations under way.");
     }
 
     /// <summary>Where the instruments belong.</summary>
@@ -99,12 +97,6 @@ public sealed class CofferMetrics : IDisposable
 
     /// <summary>A connection was turned away.</summary>
     public void TurnedAway(ConnectionLimit limit) => _turnedAway.Add(1, Limits[limit]);
-
-    /// <summary>A conversation begins.</summary>
-    public void SessionStarted() => Interlocked.Increment(ref _sessions);
-
-    /// <summary>A conversation is over.</summary>
-    public void SessionStopped() => Interlocked.Decrement(ref _sessions);
 
     /// <summary>A Hello was answered.</summary>
     public void Greeted(TimeSpan took) => _handshake.Record(took.TotalSeconds);

@@ -21,6 +21,15 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : I
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => MeasureAsync("read_clients", store.ReadClientsAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
+    public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("find_client", () => store.FindClientAsync(owner, cancellation));
+
+    /// <inheritdoc/>
+    public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => MeasureAsync("find_client", () => store.FindClientAsync(name, cancellation));
+
+    /// <inheritdoc/>
+    public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("is_revoked", () => store.IsRevokedAsync(owner, cancellation));
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => MeasureAsync("read_rows", store.ReadRowsAsync(revision, cancellation), cancellation);
 
     /// <inheritdoc/>

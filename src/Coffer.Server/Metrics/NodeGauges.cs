@@ -8,8 +8,9 @@ namespace Coffer.Server.Metrics;
 public static class NodeGauges
 {
     /// <summary>Adds the gauges to <paramref name="meter"/>. Without an audit its figures are zero.</summary>
-    public static void AddTo(Meter meter, INodeView view, LiveEntities live, SessionLog log, IAuditFigures? audit)
+    public static void AddTo(Meter meter, INodeView view, LiveEntities live, OpenSessions sessions, SessionLog log, IAuditFigures? audit)
     {
+        meter.CreateObservableUpDownCounter("coffer.session.count", () => sessions.Count, "{session}", "Conversations that are past their Hello.");
         meter.CreateObservableUpDownCounter("coffer.entity.count", () => live.Count, "{entity}", "Coffers that are live in this node's memory.");
         meter.CreateObservableUpDownCounter("coffer.shard.count", () => live.Shards, "{shard}", "Shards that hold a live coffer on this node.");
         meter.CreateObservableGauge("coffer.revision", () => view.Revision, "{revision}", "The revision of the definition that this node serves; 0: none.");

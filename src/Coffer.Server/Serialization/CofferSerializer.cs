@@ -21,9 +21,18 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string CofferUnavailable = "coffer-unavailable/1";
     private const string RevisionMoved = "revision-moved/1";
     private const string RevisionConfirmed = "revision-confirmed/1";
+    private const string LoadDefinition = "load-definition/1";
+    private const string RollBack = "roll-back/1";
+    private const string Revoke = "revoke/1";
+    private const string Restore = "restore/1";
+    private const string Loaded = "loaded/1";
+    private const string Unchanged = "unchanged/1";
+    private const string Refused = "refused/1";
+    private const string ReadPart = "read-part/1";
+    private const string Part = "part/1";
 
     /// <summary>The messages that this serializer has manifests for.</summary>
-    public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal)];
+    public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal), typeof(CatalogCommand), typeof(LoadOutcome), typeof(DefinitionUpload.IUploadMessage)];
 
     /// <inheritdoc/>
     public override int Identifier => 9187;
@@ -37,6 +46,15 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CofferReplies.CofferUnavailable => CofferUnavailable,
         CatalogSignals.RevisionMoved => RevisionMoved,
         CatalogSignals.RevisionConfirmed => RevisionConfirmed,
+        CatalogCommands.LoadDefinition => LoadDefinition,
+        CatalogCommands.RollBack => RollBack,
+        CatalogCommands.Revoke => Revoke,
+        CatalogCommands.Restore => Restore,
+        LoadOutcome.Loaded => Loaded,
+        LoadOutcome.Unchanged => Unchanged,
+        LoadOutcome.Refused => Refused,
+        DefinitionUpload.ReadPart => ReadPart,
+        DefinitionUpload.Part => Part,
         _ => throw new ArgumentException($"{o.GetType()} does not cross nodes", nameof(o)),
     };
 
@@ -65,6 +83,56 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteStartArray(1);
                 writer.WriteInt64(confirmed.Revision);
                 break;
+            case CatalogCommands.LoadDefinition load:
+                writer.WriteStartArray(4);
+                writer.WriteTextString(Akka.Serialization.Serialization.SerializedActorPath(load.Source));
+                writer.WriteTextString(load.Name);
+                writer.WriteBoolean(load.AllowRollback);
+                WriteOptional(writer, load.Expected);
+                break;
+            case CatalogCommands.RollBack back:
+                writer.WriteStartArray(1);
+                writer.WriteInt64(back.Revision);
+                break;
+            case CatalogCommands.Revoke revoke:
+                writer.WriteStartArray(1);
+                writer.WriteByteString(revoke.Client.Span);
+                break;
+            case CatalogCommands.Restore restore:
+                writer.WriteStartArray(1);
+                writer.WriteByteString(restore.Client.Span);
+                break;
+            case LoadOutcome.Loaded loaded:
+                writer.WriteStartArray(7);
+                writer.WriteInt64(loaded.Revision);
+                WriteOptional(writer, loaded.Serial);
+                writer.WriteInt32(loaded.Clients);
+                writer.WriteInt32(loaded.Counts.Added);
+                writer.WriteInt32(loaded.Counts.Changed);
+                writer.WriteInt32(loaded.Counts.Removed);
+                writer.WriteInt32(loaded.Counts.Unchanged);
+                break;
+            case LoadOutcome.Unchanged unchanged:
+                writer.WriteStartArray(1);
+                writer.WriteInt64(unchanged.Revision);
+                break;
+            case LoadOutcome.Refused refused:
+                writer.WriteStartArray(3);
+                writer.WriteTextString(refused.Cause.ToString());
+                writer.WriteStartArray(refused.Lines.Count);
+                foreach (var line in refused.Lines) writer.WriteTextString(line);
+                writer.WriteEndArray();
+                writer.WriteTextString(refused.Hint);
+                break;
+            case DefinitionUpload.ReadPart read:
+                writer.WriteStartArray(1);
+                writer.WriteInt32(read.Offset);
+                break;
+            case DefinitionUpload.Part part:
+                writer.WriteStartArray(2);
+                writer.WriteInt32(part.Size);
+                writer.WriteByteString(part.Bytes.Span);
+                break;
             default:
                 writer.WriteStartArray(0);
                 break;
@@ -86,7 +154,42 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             CofferUnavailable => CofferReplies.CofferUnavailable.Instance,
             RevisionMoved => new CatalogSignals.RevisionMoved(reader.ReadInt64()),
             RevisionConfirmed => new CatalogSignals.RevisionConfirmed(reader.ReadInt64()),
+            LoadDefinition => new CatalogCommands.LoadDefinition(system.Provider.ResolveActorRef(reader.ReadTextString()), reader.ReadTextString(), reader.ReadBoolean(), ReadOptional(reader)),
+            RollBack => new CatalogCommands.RollBack(reader.ReadInt64()),
+            Revoke => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString())),
+            Restore => new CatalogCommands.Restore(new PublicKey(reader.ReadByteString())),
+            Loaded => new LoadOutcome.Loaded(
+                reader.ReadInt64(), ReadOptional(reader), reader.ReadInt32(), new LoadCounts(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32())),
+            Unchanged => new LoadOutcome.Unchanged(reader.ReadInt64()),
+            Refused => new LoadOutcome.Refused(ReadCause(reader), ReadLines(reader), reader.ReadTextString()),
+            ReadPart => new DefinitionUpload.ReadPart(reader.ReadInt32()),
+            Part => new DefinitionUpload.Part(reader.ReadInt32(), reader.ReadByteString()),
             _ => throw new System.Runtime.Serialization.SerializationException($"no message is called {manifest}: another node runs a newer version"),
         };
+    }
+
+    private static void WriteOptional(CborWriter writer, long? number)
+    {
+        if (number is { } value) writer.WriteInt64(value);
+        else writer.WriteNull();
+    }
+
+    private static long? ReadOptional(CborReader reader)
+    {
+        if (reader.PeekState() != CborReaderState.Null) return reader.ReadInt64();
+        reader.ReadNull();
+        return null;
+    }
+
+    // A cause that a newer version added is a fault of the store to this one: nothing was written.
+    private static LoadRefusal ReadCause(CborReader reader) => Enum.TryParse<LoadRefusal>(reader.ReadTextString(), out var cause) ? cause : LoadRefusal.Store;
+
+    private static List<string> ReadLines(CborReader reader)
+    {
+        var lines = new List<string>();
+        reader.ReadStartArray();
+        while (reader.PeekState() != CborReaderState.EndArray) lines.Add(reader.ReadTextString());
+        reader.ReadEndArray();
+        return lines;
     }
 }

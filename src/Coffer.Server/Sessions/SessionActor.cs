@@ -30,6 +30,7 @@ namespace Coffer.Server.Sessions;
 ///                | AskAgain                | asks once more                        | AwaitingCoffer
 ///                | Expired                 | refuses: unavailable                  | stopped
 /// Served         | Bye                     | closes                                | stopped
+/// past Hello     | CutOff                  | refuses: revoked                      | stopped
 /// any            | Expired                 | refuses: timeout                      | stopped
 ///                | anything else received  | refuses: violation                    | stopped
 ///                | connection gone         | nothing                               | stopped
@@ -59,16 +60,12 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private bool IsProbe => _client == _services.Probe;
 
-    protected override void PreStart()
-    {
-        _services.Metrics.SessionStarted();
-        Enter(AwaitingHello, _services.Limits.Hello);
-    }
+    protected override void PreStart() => Enter(AwaitingHello, _services.Limits.Hello);
 
     protected override void PostStop()
     {
         _transport.Dispose();
-        _services.Metrics.SessionStopped();
+        _services.Open.Remove(Self);
         if (_isServed || _isRefused || IsProbe) return;
         _services.Log.Left(_from, _client);
         _services.Metrics.Left();
@@ -155,6 +152,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             case Expired:
                 Refuse(Refusal.TooSlow, sealing);
                 break;
+            case OpenSessions.CutOff:
+                Refuse(Refusal.Revoked, sealing);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -188,7 +188,11 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
             Context.Parent.Tell(new EdgeProtocol.Answer(link));
-            if (!IsProbe) _services.Metrics.Greeted(Stopwatch.GetElapsedTime(begun));
+            if (!IsProbe)
+            {
+                _services.Open.Linked(Self, client, _from);
+                _services.Metrics.Greeted(Stopwatch.GetElapsedTime(begun));
+            }
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -250,6 +254,8 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         _isServed = true;
         if (!IsProbe)
         {
+            _services.Open.Served(Self);
+            _services.View.Fetched(client, _services.Clock.GetUtcNow());
             _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
             _services.Metrics.Served(Stopwatch.GetElapsedTime(_asked));
         }

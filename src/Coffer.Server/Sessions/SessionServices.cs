@@ -12,8 +12,11 @@ namespace Coffer.Server.Sessions;
 /// <param name="View">Who is known here, and which revision counts.</param>
 /// <param name="Coffers">The shard region of the entities.</param>
 /// <param name="Limits">How long each state may last.</param>
+/// <param name="Open">Where sessions are known that got past their Hello.</param>
+/// <param name="Clock">The time.</param>
 /// <param name="Log">Where conversations are written down.</param>
 /// <param name="Metrics">Where they are counted.</param>
 /// <param name="Probe">The node's own client, whose conversations leave no trace.</param>
 public sealed record SessionServices(
-    KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, SessionLog Log, CofferMetrics Metrics, PublicKey Probe);
+    KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, OpenSessions Open, TimeProvider Clock, SessionLog Log,
+    CofferMetrics Metrics, PublicKey Probe);

@@ -23,6 +23,15 @@ public interface ICofferStore : IAsyncDisposable
     /// <summary>All clients of the current revision, revoked ones included, without their coffers: what a load is compared with.</summary>
     IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default);
 
+    /// <summary>The client of the current revision with the key <paramref name="owner"/>, revoked or not; null where there is none.</summary>
+    Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default);
+
+    /// <summary>The client of the current revision called <paramref name="name"/>, revoked or not; null where there is none.</summary>
+    Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default);
+
+    /// <summary>Whether <paramref name="owner"/> is revoked, be it in the current definition or not.</summary>
+    Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default);
+
     /// <summary>All clients as of revision <paramref name="revision"/> with their coffers; nothing where that revision is no longer kept.</summary>
     IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default);
 
@@ -48,8 +57,12 @@ public interface ICofferStore : IAsyncDisposable
 /// <summary>One client's coffer and the name it has in the definition.</summary>
 public sealed record StoredCoffer(string Name, SealedCoffer Coffer);
 
-/// <summary>Which revision counts (0: nothing was ever loaded), and the greatest serial of any definition loaded.</summary>
-public sealed record StoreState(long Revision, long? NewestSerial);
+/// <summary>Where the store stands.</summary>
+/// <param name="Revision">The revision that counts; 0: nothing was ever loaded.</param>
+/// <param name="NewestSerial">The greatest serial of any definition that was ever loaded.</param>
+/// <param name="CurrentSerial">The serial of the definition whose content counts.</param>
+/// <param name="Clients">How many clients there are.</param>
+public sealed record StoreState(long Revision, long? NewestSerial, long? CurrentSerial, int Clients);
 
 /// <summary>One client, without its coffer.</summary>
 public sealed record StoredClient(PublicKey Owner, string Name, long Revision, byte[] Digest, bool IsRevoked);
@@ -79,9 +92,9 @@ public enum RevisionKind
 /// <summary>What is remembered of a revision.</summary>
 /// <param name="Revision">Its number.</param>
 /// <param name="Kind">What made it.</param>
-/// <param name="Serial">The definition's serial, for a load.</param>
-/// <param name="Companion">Who sealed the definition, for a load.</param>
-/// <param name="SealedAt">When, for a load.</param>
+/// <param name="Serial">The serial of the definition whose content it brought, for a load or rollback.</param>
+/// <param name="Companion">Who sealed that definition.</param>
+/// <param name="SealedAt">When.</param>
 /// <param name="At">When it was written.</param>
 /// <param name="Source">The revision rolled back to, or null.</param>
 /// <param name="Subject">The client revoked or restored, or null.</param>
@@ -92,6 +105,18 @@ public enum RevisionKind
 public sealed record StoredRevision(
     long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, DateTimeOffset At,
     long? Source, PublicKey? Subject, int Clients, int Added, int Changed, int Removed);
+
+/// <summary>What is read of a store in more than one place.</summary>
+public static class CofferStoreReading
+{
+    /// <summary>All clients of the current revision by key, without their coffers.</summary>
+    public static async Task<Dictionary<PublicKey, StoredClient>> ReadClientsByOwnerAsync(this ICofferStore store, CancellationToken cancellation = default)
+    {
+        var clients = new Dictionary<PublicKey, StoredClient>();
+        await foreach (var client in store.ReadClientsAsync(cancellation).ConfigureAwait(false)) clients.Add(client.Owner, client);
+        return clients;
+    }
+}
 
 /// <summary>One row of a new revision.</summary>
 public abstract record RowChange(PublicKey Owner)

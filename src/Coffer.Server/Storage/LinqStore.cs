@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Catalog;
 using LinqToDB;
 using LinqToDB.Async;
 using LinqToDB.Data;
@@ -37,8 +38,10 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => WithAsync(db => ReadStateAsync(db, cancellation));
 
-    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => WithAsync(async db =>
     {
+        // One view of all tables, which no writer waits for.
+        await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
         var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
         var changes = new List<KeyValuePair<PublicKey, long?>>();
         if (state.Revision <= since) return new StoreChanges(state.Revision, changes);
@@ -61,7 +64,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
         }
         return new StoreChanges(state.Revision, changes);
-    }, cancellation);
+    });
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
         db => from row in db.GetTable<CofferRow>()
@@ -77,10 +80,25 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         row => new StoredClient(new PublicKey(row.Owner), row.Name, row.Revision, row.Digest, row.IsRevoked),
         cancellation);
 
+    public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default)
+    {
+        var bytes = owner.Span.ToArray();
+        return WithAsync(db => FindClientAsync(Current(db).Where(row => row.Owner == bytes), cancellation));
+    }
+
+    public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) =>
+        WithAsync(db => FindClientAsync(Current(db).Where(row => row.Name == name), cancellation));
+
+    public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default)
+    {
+        var bytes = owner.Span.ToArray();
+        return WithAsync(db => db.GetTable<RevocationRow>().AnyAsync(row => row.Owner == bytes && row.Until == null, cancellation));
+    }
+
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => StreamAsync(
         db => db.GetTable<CofferRow>().Where(row => row.Revision > 0 && row.Revision <= revision && (row.Until == null || row.Until > revision)
             && db.GetTable<RevisionRow>().Any(kept => kept.Revision == revision)),
-        row => new StoredRow(new PublicKey(row.Owner), row.Name, row.Digest, new SealedCoffer(row.Revision, row.Sealed)),
+        Row,
         cancellation);
 
     public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => WithAsync<IReadOnlyList<StoredRevision>>(async db =>
@@ -96,6 +114,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         var removed = new List<byte[]>();
         await db.BulkCopyAsync(dialect.BulkCopy, Puts(changes, removed, cancellation), cancellation).ConfigureAwait(false);
         await CloseAsync(db, revision, removed, cancellation).ConfigureAwait(false);
+        Failpoint.Reach(Failpoint.InTransaction);
         await PruneAsync(db, keep, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);
@@ -119,18 +138,30 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
 
+    private static IQueryable<CofferRow> Current(DataConnection db) => db.GetTable<CofferRow>().Where(row => row.Until == null && row.Revision > 0);
+
+    private static async Task<StoredRow?> FindClientAsync(IQueryable<CofferRow> rows, CancellationToken cancellation) =>
+        await rows.FirstOrDefaultAsync(cancellation).ConfigureAwait(false) is { } row ? Row(row) : null;
+
     private static async Task<StoreState> ReadStateAsync(DataConnection db, CancellationToken cancellation)
     {
-        var revisions = db.GetTable<RevisionRow>();
-        return new StoreState(
-            await revisions.MaxAsync(row => (long?)row.Revision, cancellation).ConfigureAwait(false) ?? 0,
-            await revisions.MaxAsync(row => row.Serial, cancellation).ConfigureAwait(false));
+        var newest = await db.GetTable<RevisionRow>().OrderByDescending(row => row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        if (newest is null) return new StoreState(0, null, null, 0);
+        var content = await Contents(db).FirstAsync(cancellation).ConfigureAwait(false);
+        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, newest.Clients);
     }
+
+    // Loads and rollbacks, newest first.
+    private static IQueryable<RevisionRow> Contents(DataConnection db) => db.GetTable<RevisionRow>()
+        .Where(row => row.Kind == (int)RevisionKind.Load || row.Kind == (int)RevisionKind.Rollback)
+        .OrderByDescending(row => row.Revision);
 
     private static async Task<bool> TryAddRevisionAsync(DataConnection db, StoredRevision revision, CancellationToken cancellation)
     {
-        if ((await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision != revision.Revision - 1) return false;
+        var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
+        if (state.Revision != revision.Revision - 1) return false;
         await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+        if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
         return true;
     }
 
@@ -163,17 +194,11 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
     // What no kept revision shows any more goes, with the revisions before the oldest kept one.
     private static async Task PruneAsync(DataConnection db, int keep, CancellationToken cancellation)
     {
-        var oldest = await db.GetTable<RevisionRow>()
-            .Where(row => row.Kind == (int)RevisionKind.Load || row.Kind == (int)RevisionKind.Rollback)
-            .OrderByDescending(row => row.Revision).Skip(keep - 1).Select(row => (long?)row.Revision)
-            .FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        var oldest = await Contents(db).Skip(keep - 1).Select(row => (long?)row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
         if (oldest is null) return;
         await db.GetTable<CofferRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
         await db.GetTable<RevocationRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
-
-        // The newest serial must outlive its revision: a rollback does not make an old definition new.
-        var newest = await db.GetTable<RevisionRow>().MaxAsync(row => row.Serial, cancellation).ConfigureAwait(false);
-        await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest && (row.Serial == null || row.Serial != newest), cancellation).ConfigureAwait(false);
+        await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest, cancellation).ConfigureAwait(false);
     }
 
     private async Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work)
@@ -216,6 +241,8 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             throw known;
         }
     }
+
+    private static StoredRow Row(CofferRow row) => new(new PublicKey(row.Owner), row.Name, row.Digest, new SealedCoffer(row.Revision, row.Sealed));
 
     private static RevisionRow Row(StoredRevision revision) => new()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coffer.Crypto.Keys;
 using LinqToDB;
 using LinqToDB.Async;
@@ -10,6 +11,7 @@ internal static class Schema
 {
     private const string VersionKey = "schema";
     private const string ServerKey = "server";
+    private const string SerialKey = "serial";
 
     /// <summary>What leads from version n to n + 1. A step that was released never changes; <c>{blob}</c> is the database's word.</summary>
     private static readonly string[][] Steps =
@@ -32,15 +34,24 @@ internal static class Schema
         if (meta.TryGetValue(ServerKey, out var owner) && owner != server.ToString())
             throw new StoreException(StoreFault.OtherKey, $"the database was made under another server key, {owner}");
 
-        var version = meta.TryGetValue(VersionKey, out var text) ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        var version = meta.TryGetValue(VersionKey, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
         if (version > Steps.Length)
             throw new StoreException(StoreFault.Newer, $"the database was made by a newer version of Coffer (schema {version}, this one knows {Steps.Length})");
 
         foreach (var statement in Steps.Skip(version).SelectMany(step => step))
             await db.ExecuteAsync(statement.Replace("{blob}", blob, StringComparison.Ordinal), cancellation).ConfigureAwait(false);
-        await SetAsync(db, VersionKey, Steps.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
+        await SetAsync(db, VersionKey, Steps.Length.ToString(CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
         await SetAsync(db, ServerKey, server.ToString(), cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The greatest serial that was ever loaded, which outlives its revision: a rollback does not make an old definition new.</summary>
+    internal static async Task<long?> ReadNewestSerialAsync(DataConnection db, CancellationToken cancellation) =>
+        await db.GetTable<MetaRow>().Where(row => row.Key == SerialKey).Select(row => row.Value).FirstOrDefaultAsync(cancellation).ConfigureAwait(false) is { } text
+            ? long.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+
+    internal static Task WriteNewestSerialAsync(DataConnection db, long serial, CancellationToken cancellation) =>
+        SetAsync(db, SerialKey, serial.ToString(CultureInfo.InvariantCulture), cancellation);
 
     private static Task<int> SetAsync(DataConnection db, string key, string value, CancellationToken cancellation) =>
         db.GetTable<MetaRow>().InsertOrUpdateAsync(() => new MetaRow { Key = key, Value = value }, _ => new MetaRow { Value = value }, cancellation);

@@ -28,6 +28,9 @@ internal sealed class SqliteDialect : StoreDialect
     // BEGIN IMMEDIATE: who checks the revision is the only writer until it commits.
     internal override IsolationLevel Isolation => IsolationLevel.Serializable;
 
+    // A plain BEGIN: in a write-ahead log a reader sees one moment, and neither waits nor is waited for.
+    internal override IsolationLevel ReadIsolation => IsolationLevel.ReadUncommitted;
+
     internal override DataConnection Connect() => new(_options);
 
     internal override Task LockSchemaAsync(DataConnection db, CancellationToken cancellation) => Task.CompletedTask;

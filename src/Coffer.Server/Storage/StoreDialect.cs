@@ -15,6 +15,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>The isolation under which a revision is checked and written.</summary>
     internal abstract IsolationLevel Isolation { get; }
 
+    /// <summary>The isolation under which several tables are read as of one moment.</summary>
+    internal abstract IsolationLevel ReadIsolation { get; }
+
     /// <summary>A connection, pooled.</summary>
     internal abstract DataConnection Connect();
 

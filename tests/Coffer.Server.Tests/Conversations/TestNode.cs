@@ -51,6 +51,8 @@ public class TestNode : IAsyncLifetime
         new("PASSWORD", SecretValue.OfText("not-a-real-secret")),
         new("PORT", SecretValue.OfInteger(5432))]));
 
+    private CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
+
     private ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()
@@ -99,9 +101,11 @@ public class TestNode : IAsyncLifetime
     {
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, ++_serial, DateTimeOffset.UtcNow, file);
-        var catalog = await Actors.GetAsync<CatalogActor>();
-        return Assert.IsType<LoadOutcome.Loaded>(await catalog.Ask<LoadOutcome>(new CatalogCommands.LoadDefinition(file.ToArray(), "test.coffer", AllowRollback: false), Patience));
+        return Assert.IsType<LoadOutcome.Loaded>(await Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null));
     }
+
+    /// <summary>Asks the catalog.</summary>
+    public Task<LoadOutcome> AskAsync(CatalogCommand command) => Catalog.AskAsync(command);
 
     /// <summary>Fetches with the client library; the test fails where that does not give the client's coffer.</summary>
     public async Task ServesAsBeforeAsync()

@@ -1,0 +1,26 @@
+using Coffer.Crypto.Keys;
+using Coffer.Server.Storage;
+
+namespace Coffer.Server.Catalog;
+
+/// <summary>Cuts a client off, or lets it in again; each is a revision, so every node hears of it as of a load.</summary>
+public sealed class Revocation(ICofferStore store, TimeProvider clock)
+{
+    /// <param name="client">Whose access it is.</param>
+    /// <param name="isRevoked">Whether it is cut off from now on.</param>
+    /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
+    public async Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked)
+    {
+        var state = await store.ReadStateAsync().ConfigureAwait(false);
+        if (await store.IsRevokedAsync(client).ConfigureAwait(false) == isRevoked) return new LoadOutcome.Unchanged(state.Revision);
+        if (isRevoked && await store.FindClientAsync(client).ConfigureAwait(false) is null)
+            return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"no client has the key {client}"], "'coffer-ctl coffer clients' lists the clients");
+
+        var revision = new StoredRevision(
+            state.Revision + 1, isRevoked ? RevisionKind.Revoke : RevisionKind.Restore, Serial: null, Companion: null, SealedAt: null, clock.GetUtcNow(), Source: null, client,
+            state.Clients, Added: 0, Changed: 0, Removed: 0);
+        return await store.TrySetRevokedAsync(revision, client, isRevoked).ConfigureAwait(false)
+            ? new LoadOutcome.Loaded(revision.Revision, Serial: null, state.Clients, new LoadCounts(0, 0, 0, state.Clients))
+            : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "try again");
+    }
+}

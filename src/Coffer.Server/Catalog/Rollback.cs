@@ -1,0 +1,52 @@
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Storage;
+
+namespace Coffer.Server.Catalog;
+
+/// <summary>Makes a new revision with the content of an earlier one. Who is revoked stays revoked.</summary>
+public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider clock, int keepRevisions)
+{
+    /// <param name="number">The earlier revision.</param>
+    /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
+    public async Task<LoadOutcome> RunAsync(long number)
+    {
+        var history = await store.ReadHistoryAsync().ConfigureAwait(false);
+        var source = history.FirstOrDefault(revision => revision.Revision == number);
+        if (source is null)
+            return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} is not kept, expected {Kept(history)}"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
+
+        // What a revocation changed of its revision is not content: the load or rollback before it made that.
+        var content = history.First(revision => revision.Revision <= number && revision.Kind is RevisionKind.Load or RevisionKind.Rollback);
+        var current = history[0].Revision;
+        var wanted = new List<WantedClient<StoredRow>>(content.Clients);
+        await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
+
+        var plan = RevisionPlan<StoredRow>.Between(current, await store.ReadClientsByOwnerAsync().ConfigureAwait(false), wanted);
+        if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return new LoadOutcome.Unchanged(current);
+        if (Resealed(plan, current + 1) is not { } changes)
+            return new LoadOutcome.Refused(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");
+
+        var next = new StoredRevision(
+            current + 1, RevisionKind.Rollback, content.Serial, content.Companion, content.SealedAt, clock.GetUtcNow(), number, Subject: null,
+            plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
+        return await store.TryWriteAsync(next, changes, keepRevisions).ConfigureAwait(false)
+            ? new LoadOutcome.Loaded(next.Revision, next.Serial, plan.Clients, plan.Counts)
+            : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at the history, then roll back again");
+    }
+
+    // A seal is of one revision, so what comes back is sealed anew. All of it before anything is written, so that damage is found in time.
+    private List<RowChange>? Resealed(RevisionPlan<StoredRow> plan, long revision)
+    {
+        var changes = new List<RowChange>(plan.Puts.Count + plan.Removed.Count);
+        foreach (var put in plan.Puts)
+        {
+            using var opened = new SecretScratch(StorageSeal.OpenedSize(put.Content.Coffer));
+            if (!seal.TryOpen(put.Owner, put.Content.Coffer, opened.Span)) return null;
+            changes.Add(new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, opened.Span)));
+        }
+        changes.AddRange(plan.Removed.Select(owner => new RowChange.Remove(owner)));
+        return changes;
+    }
+
+    private static string Kept(IReadOnlyList<StoredRevision> history) => history.Count == 0 ? "none: nothing was ever loaded" : $"{history[^1].Revision} to {history[0].Revision}";
+}

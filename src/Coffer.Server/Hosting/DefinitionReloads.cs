@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Coffer.Server.Catalog;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Hosting;
+
+/// <summary>Loads the definition file again on SIGHUP, and where it is watched, when it has changed.</summary>
+/// <remarks>
+/// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its size or time of
+/// writing is another than at the last look and has stayed so for one more, so that one which is being written is not read; looking works where notifications do
+/// not: on network file systems, and where links are switched, as Kubernetes does.
+/// </remarks>
+public sealed partial class DefinitionReloads : IDisposable
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<string> _causes = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly PosixSignalRegistration _signal;
+
+    public DefinitionReloads() => _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        HangUp?.Invoke();
+        _causes.Writer.TryWrite("SIGHUP");
+    });
+
+    /// <summary>What else is to be done on SIGHUP; on a thread of the runtime's.</summary>
+    public event Action? HangUp;
+
+    /// <summary>Loads <paramref name="file"/> whenever there is cause to, until <paramref name="stopping"/>.</summary>
+    public async Task RunAsync(DefinitionFile file, bool watch, ILogger log, CancellationToken stopping)
+    {
+        var watching = watch && file.Path is { } path ? WatchAsync(path, stopping) : Task.CompletedTask;
+        try
+        {
+            await foreach (var cause in _causes.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+            {
+                if (file.Path is null) continue;
+                LogReading(log, file.Path, cause);
+                // A load that is under way has not seen this file: wait for it.
+                while (await file.LoadAsync(stopping).ConfigureAwait(false) is LoadOutcome.Refused { Cause: LoadRefusal.Busy }) await Task.Delay(LookEvery, stopping).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        await watching.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _signal.Dispose();
+
+    private async Task WatchAsync(string path, CancellationToken stopping)
+    {
+        var loaded = Look(path);
+        var before = loaded;
+        try
+        {
+            using var timer = new PeriodicTimer(LookEvery);
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            {
+                var now = Look(path);
+                if (now is not null && now != loaded && now == before)
+                {
+                    loaded = now;
+                    _causes.Writer.TryWrite("it has changed");
+                }
+                before = now;
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+    }
+
+    // Null while there is no such file, as between two of them.
+    private static (long Size, DateTime Written)? Look(string path)
+    {
+        try
+        {
+            var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+            return file.Exists ? (file.Length, file.LastWriteTimeUtc) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "reading {File} again: {Cause}")]
+    private static partial void LogReading(ILogger log, string file, string cause);
+}
