@@ -7,6 +7,8 @@ internal static class Programs
 {
     internal static string Client => Find("coffer-client");
 
+    internal static string Server => Find("coffer-server");
+
     private static string Find(string name)
     {
         var dist = Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root(), "dist");
