@@ -16,7 +16,7 @@ public static class NodeGauges
         meter.CreateObservableGauge("coffer.revision", () => view.Revision, "{revision}", "The revision of the definition that this node serves; 0: none.");
         meter.CreateObservableUpDownCounter("coffer.client.count", () => view.Count, "{client}", "Clients that this node knows and lets in.");
         meter.CreateObservableCounter("coffer.log.withheld", () => log.WithheldInAll, "{line}", "Lines on refusals that the limit of their rate kept out of the log.");
-        meter.CreateObservableGauge("coffer.audit.lag", () => audit?.Lag.TotalSeconds ?? 0, "s", "How long the oldest audit line has been waiting to be written.");
-        meter.CreateObservableCounter("coffer.audit.lost", () => audit?.LostLines ?? 0, "{line}", "Audit lines that could not be written.");
+        meter.CreateObservableGauge("coffer.audit.lag", () => audit?.Waiting ?? 0, "{line}", "Audit lines that wait to be written.");
+        meter.CreateObservableCounter("coffer.audit.lost", () => audit?.Lost ?? 0, "{line}", "Audit lines that could not be written.");
     }
 }
