@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.IO;
 using Coffer.Protocol.Messages;
+using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -22,23 +23,26 @@ public sealed partial class EdgeListener : UntypedActor
 {
     private readonly EdgeLimits _limits;
     private readonly Func<EndPoint, Props> _session;
+    private readonly CofferMetrics _metrics;
     private readonly ILogger _log;
     private readonly Dictionary<IActorRef, IPAddress> _connections = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private IActorRef _socket = ActorRefs.Nobody;
 
-    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log)
+    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log)
     {
         _limits = limits;
         _session = session;
+        _metrics = metrics;
         _log = log;
     }
 
     /// <param name="limits">How many connections there may be.</param>
     /// <param name="session">Makes the session of a connection from an address.</param>
+    /// <param name="metrics">Counts connections.</param>
     /// <param name="log">Hears of addresses that are over their limit.</param>
-    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log) =>
-        Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, log)));
+    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, metrics, log)));
 
     /// <summary>Asks to bind; answered by <see cref="Listening"/> or <see cref="CannotListen"/>.</summary>
     public sealed record Bind(EndPoint Address) : INoSerializationVerificationNeeded;
@@ -172,20 +176,27 @@ public sealed partial class EdgeListener : UntypedActor
         if (_connections.Count >= _limits.Connections + _limits.BusyConnections)
         {
             tcp.Tell(Tcp.Abort.Instance);
+            _metrics.TurnedAway(ConnectionLimit.Node);
             return;
         }
 
         var isOverAddress = _limits.ConnectionsPerAddress > 0 && fromThere >= _limits.ConnectionsPerAddress;
         var isBusy = isOverAddress || _connections.Count >= _limits.Connections;
-        if (isBusy) LogBusy(address, _connections.Count, fromThere);
+        if (isBusy)
+        {
+            _metrics.TurnedAway(isOverAddress ? ConnectionLimit.Address : ConnectionLimit.Node);
+            LogBusy(address, _connections.Count, fromThere);
+        }
         var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(remote))));
         _connections.Add(connection, address);
         _perAddress[address] = fromThere + 1;
+        _metrics.Connected();
     }
 
     private void Forget(IActorRef connection)
     {
         if (!_connections.Remove(connection, out var address)) return;
+        _metrics.Disconnected();
         if (--_perAddress[address] == 0) _perAddress.Remove(address);
     }
 
