@@ -107,14 +107,16 @@ public sealed class AuditTrail : IAsyncDisposable
     /// <summary>An operator gave a command.</summary>
     /// <param name="operation">Palette and verb, for example <c>coffer load</c>.</param>
     /// <param name="arguments">By name; none of them may hold a secret.</param>
+    /// <param name="by">Who gave it, as far as the socket tells: <c>uid 1000</c>.</param>
     /// <param name="outcome">One word: <c>done</c>, or why not.</param>
-    public void Command(string operation, IReadOnlyList<KeyValuePair<string, string>> arguments, string outcome) =>
+    public void Command(string operation, IEnumerable<KeyValuePair<string, string>> arguments, string by, string outcome) =>
         _writer?.Record(new AuditEvent(_clock.GetUtcNow(), AuditKind.Command)
         {
             Outcome = outcome,
             Rest = json =>
             {
                 json.WriteString("operation", operation);
+                json.WriteString("by", by);
                 json.WriteStartObject("arguments");
                 foreach (var (name, value) in arguments) json.WriteString(name, value);
                 json.WriteEndObject();

@@ -8,6 +8,7 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Operations;
 using Coffer.Server.Serialization;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
@@ -46,6 +47,7 @@ public static class NodeHost
         builder.Services.AddSingleton<CatalogWork>();
         builder.Services.AddSingleton(services => new CatalogClient(services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>()));
         builder.Services.AddSingleton(services => new DefinitionFile(parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddOperations(parts);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         var host = builder.Build();
         parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
@@ -60,7 +62,7 @@ public static class NodeHost
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {
-                loggers.LogLevel = AkkaLevel(parts.Options.LogLevel);
+                loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(logs);
             })
@@ -86,14 +88,6 @@ public static class NodeHost
             services.GetRequiredService<TimeProvider>(), parts.Audit, new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
     }
-
-    // What Akka itself has to say matters to operators from warning up.
-    private static Akka.Event.LogLevel AkkaLevel(LogLevel least) => least switch
-    {
-        LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
-        LogLevel.Error => Akka.Event.LogLevel.ErrorLevel,
-        _ => Akka.Event.LogLevel.WarningLevel,
-    };
 
     // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.
     private static void DrainOnStop(ActorSystem system, IActorRef listener, TimeSpan atMost) =>

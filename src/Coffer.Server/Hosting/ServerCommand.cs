@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Net;
 using Coffer.Crypto.Keys;
+using Coffer.Operations;
 using Coffer.Server.Audit;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +27,7 @@ public static class ServerCommand
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
     private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
-    private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
+    private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
     private static readonly Option<string?> Audit = Named("--audit", "FILE|-|off", "where the audit trail goes: a file, - for stdout, or off (default audit.jsonl in the data directory)");
     private static readonly Option<bool> AuditRequired = new("--audit-required") { Description = "no coffer leaves before its line in the audit trail is on the disk [COFFER_AUDIT_REQUIRED=1]" };
@@ -54,7 +55,7 @@ public static class ServerCommand
 
     private static ServerOptions Read(ParseResult parsed)
     {
-        var data = Text(parsed, Data) ?? DefaultData();
+        var data = Text(parsed, Data) ?? DataDirectoryPath.Default();
         var audit = ReadAudit(Text(parsed, Audit) ?? Path.Combine(data, "audit.jsonl"));
         var isAuditRequired = Flag(parsed, AuditRequired);
         if (isAuditRequired && audit is AuditTarget.Off)
@@ -94,7 +95,7 @@ public static class ServerCommand
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
-            if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) keys.Add(key);
+            if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }
         return keys;
@@ -109,14 +110,9 @@ public static class ServerCommand
     // IPEndPoint takes a bare address for port 0.
     private static bool HasPort(string text) => text.StartsWith('[') ? text.Contains("]:", StringComparison.Ordinal) : text.Contains(':', StringComparison.Ordinal);
 
-    private static LogLevel ReadLevel(string text) => text switch
-    {
-        "debug" => LogLevel.Debug,
-        "info" => LogLevel.Information,
-        "warning" => LogLevel.Warning,
-        "error" => LogLevel.Error,
-        _ => throw new StartupException(ExitCode.Usage, $"--log-level: '{text}' is no level", "one of debug, info, warning, error"),
-    };
+    private static LogLevel ReadLevel(string text) => LogLevels.TryRead(text, out var level)
+        ? level
+        : throw new StartupException(ExitCode.Usage, $"--log-level: '{text}' is no level", "one of debug, info, warning, error");
 
     private static LogFormat ReadFormat(string text) => text switch
     {
@@ -124,14 +120,6 @@ public static class ServerCommand
         "json" => LogFormat.Json,
         _ => throw new StartupException(ExitCode.Usage, $"--log-format: '{text}' is no format", "one of text, json"),
     };
-
-    /// <summary>The directory that server and <c>coffer-ctl</c> take without <c>--data</c>.</summary>
-    private static string DefaultData()
-    {
-        if (Environment.IsPrivilegedProcess) return "/var/lib/coffer";
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "coffer");
-    }
 
     private static Option<string?> Named(string name, string value, string description) =>
         new(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };

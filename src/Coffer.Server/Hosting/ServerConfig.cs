@@ -9,6 +9,9 @@ namespace Coffer.Server.Hosting;
 /// <summary>The HOCON that a node runs with: the operator's file before the ones in cluster-config/, and what Coffer itself reads of it.</summary>
 public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, int KeepRevisions, TimeSpan Drain)
 {
+    /// <summary>Whether the node is one for itself, which no other one joins.</summary>
+    public bool IsAlone { get; private init; }
+
     /// <summary>A node alone, with the operator's file if there is one.</summary>
     /// <exception cref="StartupException">The file cannot be read, is no HOCON, or has a value out of range.</exception>
     public static ServerConfig Alone(string? operatorsFile)
@@ -16,7 +19,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var hocon = ReadOperators(operatorsFile).WithFallback(Resource("node-alone.conf")).WithFallback(Resource("coffer.conf"));
         try
         {
-            return Of(hocon);
+            return Of(hocon) with { IsAlone = true };
         }
         catch (Exception e) when (e is not StartupException)
         {

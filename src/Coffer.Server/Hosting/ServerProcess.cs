@@ -99,14 +99,21 @@ public static partial class ServerProcess
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var registry = host.Services.GetRequiredService<ActorRegistry>();
         var view = host.Services.GetRequiredService<NodeView>();
+        var progress = host.Services.GetRequiredService<NodeProgress>();
         try
         {
             var listener = await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false);
             var address = await BindAsync(listener, options.Listen, stopping).ConfigureAwait(false);
-            if (options.DefinitionFile is not null) await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
+            progress.Bound(address);
+            if (options.DefinitionFile is not null)
+            {
+                progress.Loading();
+                await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
+            }
             await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
             listener.Tell(EdgeListener.Accept.Instance);
+            progress.Accepting();
             if (view.Revision == 0) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
         }

@@ -73,7 +73,7 @@ public sealed class AuditDocumentSpecs
             foreach (var outcome in new LoadOutcome[] { withoutSerial, refused })
                 foreach (var command in new CatalogCommand[] { rollback, new CatalogCommands.Revoke(client), new CatalogCommands.Restore(client) })
                     trail.Changed(command, outcome);
-            trail.Command("coffer load", [new("file", "definition.coffer")], "done");
+            trail.Command("coffer load", [new("name", "definition.coffer")], "uid 0", "done");
         }
         return sink.Lines;
     }

@@ -16,7 +16,7 @@ internal static class Trail
     internal static readonly IPEndPoint From = new(IPAddress.Loopback, 40_000);
 
     /// <summary>Records an event that carries a number.</summary>
-    internal static void RecordNumber(this AuditTrail trail, int number) => trail.Command("test count", [new("number", number.ToString(CultureInfo.InvariantCulture))], "done");
+    internal static void RecordNumber(this AuditTrail trail, int number) => trail.Command("test count", [new("number", number.ToString(CultureInfo.InvariantCulture))], "uid 0", "done");
 
     /// <summary>The numbers of those events, in the order of the lines; every line must be whole JSON.</summary>
     internal static int[] Numbers(IEnumerable<string> lines) =>

@@ -48,6 +48,9 @@ public class TestNode : IAsyncLifetime
 
     public IPEndPoint Address { get; private set; } = null!;
 
+    /// <summary>Where the node keeps its database and its control socket.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
+
     /// <summary>The CBOR of the client's coffer.</summary>
     public byte[] ClientsCoffer { get; } = CofferCbor.Encode(OpenCoffer.Of([
         new("PASSWORD", SecretValue.OfText("not-a-real-secret")),
@@ -68,7 +71,7 @@ public class TestNode : IAsyncLifetime
             akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
             coffer.limits { {{_limits}} }
             """);
-        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
+        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
         var parsed = ServerConfig.Alone(config);
