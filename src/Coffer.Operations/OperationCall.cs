@@ -48,6 +48,9 @@ public sealed class OperationCall
         return errors.Count == 0;
     }
 
+    /// <summary>The arguments that were given, by name.</summary>
+    public IReadOnlyDictionary<string, string> Arguments => _values;
+
     /// <summary>The argument's text; null where it was not given.</summary>
     public string? Text(OperationArgument argument) => _values.GetValueOrDefault(argument.Name);
 

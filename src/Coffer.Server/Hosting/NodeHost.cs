@@ -4,6 +4,7 @@ using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
@@ -18,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store);
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit);
 
 /// <summary>Wires a node's actors into a generic host.</summary>
 public static class NodeHost
@@ -35,6 +36,7 @@ public static class NodeHost
         builder.Services.AddSingleton(parts.Key);
         builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(parts.Store);
+        builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<NodeView>();
         builder.Services.AddSingleton<OpenSessions>();
@@ -47,7 +49,9 @@ public static class NodeHost
         builder.Services.AddSingleton(services => new DefinitionFile(parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
-        return builder.Build();
+        var host = builder.Build();
+        parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
+        return host;
     }
 
     private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
@@ -66,7 +70,7 @@ public static class NodeHost
             .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, parts.Audit, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
@@ -81,7 +85,7 @@ public static class NodeHost
         var logs = services.GetRequiredService<ILoggerFactory>();
         var sessions = new SessionServices(
             parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, services.GetRequiredService<OpenSessions>(),
-            services.GetRequiredService<TimeProvider>(), new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>(), parts.Audit, new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
     }
 

@@ -8,6 +8,7 @@ using Coffer.Operations;
 using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Protocol.Cbor;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
 using Coffer.Server.Sessions;
@@ -16,7 +17,7 @@ using Coffer.Server.Storage;
 namespace Coffer.Server.Operations;
 
 /// <summary>What the palette <c>coffer</c> does, status and loads aside.</summary>
-internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, StartedNode node, IAuditTail? audit)
+internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, StartedNode node, AuditTrail audit)
 {
     // What a bounded memory of lines may be asked for at most.
     private const long MaxLast = 100_000;
@@ -113,9 +114,9 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
 
     private async IAsyncEnumerable<JsonElement> AuditTailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (audit is null) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
+        if (!audit.IsOn) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
         var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? LogHandlers.DefaultLast, MaxLast);
-        await foreach (var line in Tail.Of(token => audit.Follow(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
+        await foreach (var line in Tail.Of(token => audit.FollowAsync(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
         {
             using var entry = JsonDocument.Parse(line);
             yield return entry.RootElement.Clone();

@@ -15,6 +15,7 @@ public static class OperationsRegistration
         .AddSingleton<NodeProgress>()
         .AddSingleton<StartedNode>()
         .AddSingleton<IOperationsLog, OperationsLog>()
+        .AddSingleton<IOperationsLog, OperationsAudit>()
         .AddSingleton(provider => Handlers(provider, parts))
         .AddSingleton(parts.Options)
         .AddHostedService<OperationsServer>();
@@ -28,7 +29,7 @@ public static class OperationsRegistration
             parts, view, services.GetRequiredService<NodeProgress>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
             services.GetRequiredService<TimeProvider>()).AddTo(handlers);
         new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node).AddTo(handlers);
-        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, services.GetService<IAuditTail>()).AddTo(handlers);
+        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Config.IsAlone).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
         new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);

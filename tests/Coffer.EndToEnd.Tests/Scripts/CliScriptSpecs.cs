@@ -5,7 +5,7 @@ namespace Coffer.EndToEnd.Tests.Scripts;
 /// <summary>Every *.script below this project is a case.</summary>
 public sealed class CliScriptSpecs
 {
-    private static readonly string Folder = Path.Combine(Programs.Root(), "tests", "Coffer.EndToEnd.Tests");
+    private static readonly string Folder = Path.Combine(Programs.Root, "tests", "Coffer.EndToEnd.Tests");
 
     public static IEnumerable<TheoryDataRow<string>> Scripts => Directory.EnumerateFiles(Folder, "*.script", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Folder, file))
