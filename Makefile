@@ -10,7 +10,7 @@ export DOTNET_NOLOGO := 1
 PUBLISH := dotnet publish -c $(CONFIGURATION) -r $(RID) --artifacts-path artifacts -v q -p:DebugType=none -p:CopyOutputSymbolsToPublishDirectory=false
 SOURCES := $(shell find src cluster-config -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.conf' \) -not -path '*/obj/*' -not -path '*/bin/*' 2>/dev/null) \
 	Directory.Build.props Directory.Packages.props global.json
-PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion
+PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion dist/coffer-ctl
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare build test demo publish bench format
@@ -46,6 +46,7 @@ dist/coffer-server: PROJECT := Coffer.Server
 dist/coffer-server: OPTIONS := --self-contained -p:PublishReadyToRun=true -p:PublishSingleFile=true
 dist/coffer-client: PROJECT := Coffer.Client.Cli
 dist/coffer-companion: PROJECT := Coffer.Companion
+dist/coffer-ctl: PROJECT := Coffer.Control
 
 # A program takes its own room and those it is built from; the libraries beside it are the same for all.
 $(PROGRAMS): dist/%: $(SOURCES) Makefile | prepare
@@ -53,5 +54,5 @@ $(PROGRAMS): dist/%: $(SOURCES) Makefile | prepare
 	@rm -rf artifacts/publish/$(PROJECT)
 	@$(PUBLISH) $(OPTIONS) src/$(PROJECT)/$(PROJECT).csproj -o artifacts/publish/$(PROJECT)
 	@mkdir -p dist
-	@cd artifacts/publish/$(PROJECT) && for library in *.so; do install -m 755 "$$library" "$(CURDIR)/dist/.$$library.new" && mv "$(CURDIR)/dist/.$$library.new" "$(CURDIR)/dist/$$library"; done
+	@cd artifacts/publish/$(PROJECT) && for library in $$(ls | grep '\.so$$'); do install -m 755 "$$library" "$(CURDIR)/dist/.$$library.new" && mv "$(CURDIR)/dist/.$$library.new" "$(CURDIR)/dist/$$library"; done
 	@install -m 755 artifacts/publish/$(PROJECT)/$* dist/.$*.new && mv dist/.$*.new $@

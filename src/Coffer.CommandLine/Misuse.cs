@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Coffer.CommandLine;
 
@@ -9,18 +10,23 @@ internal static class Misuse
     {
         var command = parsed.CommandResult.Command;
         foreach (var token in parsed.UnmatchedTokens) Words.Error(Stranger(command, token));
-        if (command is RootCommand && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {string.Join(", ", command.Subcommands.Select(c => c.Name))}");
+        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {Named(command.Subcommands)}");
         else if (parsed.UnmatchedTokens.Count == 0)
             foreach (var error in parsed.Errors) Words.Error(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
-        Words.Hint(command is RootCommand ? $"'{ThisProgram.Name} --help' shows what there is" : $"'{ThisProgram.Name} {command.Name} --help' shows what there is");
+        Words.Hint($"'{string.Join(' ', PathOf(parsed.CommandResult).Append("--help"))}' shows what there is");
     }
+
+    private static string Named(IEnumerable<Command> commands) => string.Join(", ", commands.Select(c => c.Name));
+
+    private static IEnumerable<string> PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? PathOf(parent).Append(command.Command.Name) : [ThisProgram.Name];
 
     private static string Stranger(Command command, string token)
     {
         if (token.StartsWith('-')) return $"{Words.Quoted(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
         return command switch
         {
-            RootCommand => $"{Words.Quoted(token)} is no command, expected {string.Join(", ", command.Subcommands.Select(c => c.Name))}",
+            { Subcommands.Count: > 0 } => $"{Words.Quoted(token)} is no command, expected {Named(command.Subcommands)}",
             LaunchingCommand => $"{Words.Quoted(token)} stands before --, expected the program behind it",
             _ => $"{Words.Quoted(token)} is too much",
         };

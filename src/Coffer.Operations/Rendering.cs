@@ -14,7 +14,21 @@ public enum Layout
 }
 
 /// <summary>A column's name, which is that of the row's property that it shows.</summary>
-public sealed record ColumnTitle(string Name, bool IsNumber);
+public sealed record ColumnTitle(string Name, bool IsNumber)
+{
+    private static readonly string[] Units = ["Seconds", "Bytes"];
+
+    /// <summary>The name in words for people: whose value is shown with its unit, does without it in its name, and a question is its last words.</summary>
+    public string Title
+    {
+        get
+        {
+            var name = Units.Aggregate(Name, (n, unit) => n.EndsWith(unit, StringComparison.Ordinal) ? n[..^unit.Length] : n);
+            if (name.StartsWith("is", StringComparison.Ordinal) && name.Length > 2 && char.IsAsciiLetterUpper(name[2])) name = name[2..];
+            return string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(c) : c.ToString()));
+        }
+    }
+}
 
 /// <summary>A column or field: the property that it shows, and how.</summary>
 /// <param name="Property">The property's name in JSON.</param>

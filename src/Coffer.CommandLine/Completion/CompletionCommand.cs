@@ -36,7 +36,7 @@ public static class CompletionCommand
 
     private static string Script(string shell, RootCommand root)
     {
-        var commands = root.Subcommands.Select(CompletedCommand.Of).ToArray();
+        var commands = CompletedCommand.Of(root);
         return shell switch
         {
             "bash" => BashScript.Write(commands),

@@ -5,26 +5,43 @@ namespace Coffer.CommandLine.Completion;
 /// <summary>Completion for fish, a line an option.</summary>
 internal static class FishScript
 {
-    internal static string Write(IReadOnlyList<CompletedCommand> commands)
+    internal static string Write(CompletedCommand root)
     {
         var program = ThisProgram.Name;
-        var behindDashes = $"__{program.Replace('-', '_')}_behind_dashes";
-        var script = new StringBuilder($"""
-            # fish completion for {program}
-            function {behindDashes}
+        var function = $"__{program.Replace('-', '_')}";
+        var commands = root.All.ToArray();
+        var withValue = commands.SelectMany(c => c.Options).Where(o => o.TakesValue).Select(o => o.Name).Distinct().DefaultIfEmpty("--");
+
+        // The path to the command is found word by word, past options and their values; what stands behind -- is nobody's but the program's.
+        var script = new StringBuilder($$"""
+            # fish completion for {{program}}
+            function {{function}}_behind_dashes
                 contains -- -- (commandline -opc)
             end
-            complete -c {program} -f
-            complete -c {program} -n __fish_use_subcommand -l help -d 'show this help'
-            complete -c {program} -n __fish_use_subcommand -l version -d 'show the version'
+            function {{function}}_at
+                {{function}}_behind_dashes; and return 1
+                set -l path
+                set -l previous
+                for word in (commandline -opc)[2..]
+                    if not contains -- "$previous" {{string.Join(' ', withValue)}}
+                        switch "$path $word"
+                            case {{string.Join(' ', commands.Where(c => c.Path.Length > 0).Select(c => c.Path.Contains(' ', StringComparison.Ordinal) ? Quoted(c.Path) : Quoted(' ' + c.Path)))}}
+                                set path (string trim "$path $word")
+                        end
+                    end
+                    set previous $word
+                end
+                test "$path" = "$argv[1]"
+            end
+            complete -c {{program}} -f
 
             """);
         foreach (var command in commands)
         {
-            script.Append($"complete -c {program} -n __fish_use_subcommand -a {command.Name} -d {Quoted(command.Description)}\n");
-            var seen = $"__fish_seen_subcommand_from {command.Name}";
-            if (command.Launches) script.Append($"complete -c {program} -n '{seen}; and {behindDashes}' -a '(__fish_complete_subcommand --fcs-skip=(math 1 + (contains -i -- -- (commandline -opc))))' -F\n");
-            var condition = $"-n '{seen}; and not {behindDashes}'";
+            var condition = $"-n \"{function}_at '{command.Path}'\"";
+            foreach (var inner in command.Commands) script.Append($"complete -c {program} {condition} -a {inner.Name} -d {Quoted(inner.Description)}\n");
+            if (command.Launches)
+                script.Append($"complete -c {program} -n '{function}_behind_dashes' -a '(__fish_complete_subcommand --fcs-skip=(math 1 + (contains -i -- -- (commandline -opc))))' -F\n");
             if (command.Words.Count > 0) script.Append($"complete -c {program} {condition} -a {Quoted(string.Join(' ', command.Words))}\n");
             if (command.TakesFiles) script.Append($"complete -c {program} {condition} -F\n");
             foreach (var option in command.Options) script.Append($"complete -c {program} {condition} -l {option.Name[2..]}{ValueOf(option)} -d {Quoted(option.Description)}\n");

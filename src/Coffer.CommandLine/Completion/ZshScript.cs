@@ -5,37 +5,44 @@ namespace Coffer.CommandLine.Completion;
 /// <summary>Completion for zsh, by _arguments.</summary>
 internal static class ZshScript
 {
-    internal static string Write(IReadOnlyList<CompletedCommand> commands)
+    internal static string Write(CompletedCommand root)
     {
         var program = ThisProgram.Name;
         var function = $"_{program.Replace('-', '_')}";
-        var list = new StringBuilder();
+        var commands = root.All.ToArray();
+        var withValue = commands.SelectMany(c => c.Options).Where(o => o.TakesValue).Select(o => o.Name).Distinct().DefaultIfEmpty("--");
         var cases = new StringBuilder();
         foreach (var command in commands)
         {
-            list.Append($"        '{command.Name}:{Plain(command.Description)}'\n");
-            cases.Append($"        {command.Name})\n            _arguments -S \\\n");
+            cases.Append($"        {Pattern(command.Path)})\n");
+            if (command.Commands.Count > 0)
+            {
+                var list = command.Commands.Select(c => $"'{c.Name}:{Plain(c.Description)}'");
+                cases.Append($"            commands=({string.Join(' ', list)})\n            _describe command commands\n");
+            }
+            cases.Append("            _arguments -S \\\n");
             foreach (var option in command.Options) cases.Append($"                '{Specification(option)}' \\\n");
-            cases.Append($"                {ArgumentsOf(command)}\n");
+            cases.Append(command.Commands.Count > 0 ? "                ''\n" : $"                {ArgumentsOf(command)}\n");
             cases.Append("            ;;\n");
         }
 
+        // The path to the command is found word by word, past options and their values; what comes after it is what _arguments is to see.
         return $$"""
             #compdef {{program}}
             # zsh completion for {{program}}
             {{function}}() {
                 local -a commands
-                commands=(
-            {{list.ToString().TrimEnd('\n')}}
-                )
-                if ((CURRENT == 2)); then
-                    _describe command commands
-                    _arguments '--help[show this help]' '--version[show the version]'
-                    return
-                fi
-                local command=${words[2]}
-                shift words
-                ((CURRENT--))
+                local command i last=1
+                for ((i = 2; i < CURRENT; i++)); do
+                    case ${words[i-1]} in
+                        {{string.Join('|', withValue)}}) continue ;;
+                    esac
+                    case "$command ${words[i]}" in
+                        {{string.Join('|', commands.Where(c => c.Path.Length > 0).Select(c => Pattern(c.Path.Contains(' ', StringComparison.Ordinal) ? c.Path : ' ' + c.Path)))}}) command=${command:+$command }${words[i]} last=$i ;;
+                    esac
+                done
+                shift $((last - 1)) words
+                ((CURRENT -= last - 1))
                 case $command in
             {{cases.ToString().TrimEnd('\n')}}
                 esac
@@ -48,6 +55,8 @@ internal static class ZshScript
 
             """;
     }
+
+    private static string Pattern(string path) => $"'{path}'";
 
     private static string ArgumentsOf(CompletedCommand command) => command switch
     {

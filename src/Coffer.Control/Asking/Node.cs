@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using Coffer.CommandLine;
+using Coffer.Operations;
+
+namespace Coffer.Control.Asking;
+
+/// <summary>The node that listens on a control socket.</summary>
+internal sealed class Node(string socket) : IDisposable
+{
+    // A node answers queries at once; commands may take as long as they take.
+    private static readonly TimeSpan QueryPatience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ConnectCallback = async (_, cancellation) => new NetworkStream(await ConnectAsync(socket, cancellation).ConfigureAwait(false), ownsSocket: true),
+    })
+    { BaseAddress = new Uri("http://coffer"), Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Asks, and hands the rows of the answer on as they come.</summary>
+    /// <param name="operation">What is asked.</param>
+    /// <param name="arguments">With what.</param>
+    /// <param name="file">The file that goes with it, or null.</param>
+    /// <param name="onRow">Takes a row, one JSON object.</param>
+    /// <param name="onPause">Hears that no more rows are there yet.</param>
+    /// <returns>The answer's last line.</returns>
+    /// <exception cref="ControlException">No server, no permission, no whole answer.</exception>
+    internal async Task<AnswerEnd> AskAsync(
+        Operation operation, IReadOnlyList<KeyValuePair<string, string>> arguments, HttpContent? file, Action<ReadOnlyMemory<byte>> onRow, Action onPause)
+    {
+        var isCommand = operation.IsCommand(arguments.Count);
+        using var request = new HttpRequestMessage(isCommand ? HttpMethod.Post : HttpMethod.Get, operation.Path + Query(arguments)) { Content = file };
+        using var response = await SendAsync(request, isCommand ? Timeout.InfiniteTimeSpan : QueryPatience).ConfigureAwait(false);
+        if (!response.Headers.TryGetValues(AnswerEnd.VersionHeader, out var versions))
+            throw new ControlException(ExitCode.NoServer, new($"what listens on {socket} is no coffer-server", "name the server's data directory with --data, or its socket with --socket"));
+        var body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+        return await new Answer(body, versions.First()).ReadAsync(onRow, onPause).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.InnerException is ControlException cause)
+        {
+            throw cause;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new ControlException(ExitCode.NoServer, new($"the server on {socket} has not answered within {QueryPatience.TotalSeconds:0} seconds", "it may be overloaded or suspended: its log and 'ps' say more"));
+        }
+        catch (HttpRequestException)
+        {
+            throw new ControlException(ExitCode.Cut, new($"the server on {socket} hung up without an answer", "it may have stopped meanwhile: try again"));
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(string path, CancellationToken cancellation)
+    {
+        var connected = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await connected.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            return connected;
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            connected.Dispose();
+            throw WhyNot(path, e as SocketException);
+        }
+    }
+
+    private static ControlException WhyNot(string path, SocketException? cause) => cause?.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => new(ExitCode.NoServer, new($"no server runs there: {path} does not exist", "start coffer-server, or name its data directory with --data or its socket with --socket")),
+        SocketError.ConnectionRefused => new(ExitCode.NoServer, new($"no server listens on {path}", "the server that made it has died: start it again, which replaces the socket")),
+        SocketError.AccessDenied => new(ExitCode.NotYours, new($"{path} is not yours: permission denied", "run coffer-ctl as the server's user, or as root")),
+        null => new(ExitCode.NoServer, new($"{path} is longer than the path of a socket may be", "name the socket by a shorter path with --socket")),
+        _ => new(ExitCode.NoServer, new($"{path} cannot be connected to ({FileFault.Describe(cause)})", "name the server's data directory with --data or its socket with --socket")),
+    };
+
+    private static string Query(IReadOnlyList<KeyValuePair<string, string>> arguments) =>
+        arguments.Count == 0 ? "" : "?" + string.Join('&', arguments.Select(a => $"{a.Key}={Uri.EscapeDataString(a.Value)}"));
+}

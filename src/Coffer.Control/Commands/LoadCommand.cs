@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Text.Json;
+using Coffer.CommandLine;
+using Coffer.Control.Asking;
+using Coffer.Control.Printing;
+using Coffer.Operations;
+using Coffer.Operations.Palettes;
+using Coffer.Operations.Rows;
+
+namespace Coffer.Control.Commands;
+
+/// <summary><c>coffer load [FILE]</c>: shows what would change, asks, and loads just that.</summary>
+internal sealed class LoadCommand(ControlOptions control)
+{
+    // A first load of many clients has as many differences; --dry-run shows them all.
+    private const int ShownChanges = 200;
+
+    private static readonly Operation Load = CofferPalette.Load;
+
+    private readonly OperationCommand _operation = new(Load, control);
+    private readonly Argument<string> _file = new FileArgument("FILE", "the sealed definition; without it the server reads its own --definition again") { Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool> _yes = new("--yes") { Description = "load without asking, once the difference is shown" };
+
+    internal Command Create(IDictionary<Command, string> examples)
+    {
+        var command = new Command(Load.Verb, Load.Summary);
+        command.Arguments.Add(_file);
+        _operation.AddArguments(command);
+        command.Options.Add(_yes);
+        command.SetAction(parsed => (int)Asked.Run(() => RunAsync(parsed)));
+        examples[command] = OperationCommand.ExamplesOf(Load);
+        return command;
+    }
+
+    private async Task<ExitCode> RunAsync(ParseResult parsed)
+    {
+        using var node = new Node(control.Socket(parsed));
+        using var output = new StandardOutput();
+        var given = _operation.Arguments(parsed);
+        var printer = Printer.For(Load, control.AsJson(parsed), output);
+        if (parsed.GetValue(_file) is not { } path) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);
+
+        var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
+        var isSure = parsed.GetValue(_yes);
+        if (!isDryRun && !isSure && Console.IsInputRedirected)
+            throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
+
+        using var file = Open(path);
+        given.Add(new(CofferPalette.FileName.Name, path));
+        if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
+
+        var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
+        var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
+        if (end != ExitCode.Done || shown.ComparedWith is not { } revision) return end;
+        if (!isSure && !IsConfirmed())
+        {
+            Words.Note("nothing was loaded");
+            return ExitCode.Failed;
+        }
+        // What was shown is what is loaded, or nothing is.
+        return await SendAsync(node, [.. given, new(CofferPalette.Expect.Name, Invariant(revision))], file, "loading", printer).ConfigureAwait(false);
+    }
+
+    private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, FileStream file, string work, Printer printer)
+    {
+        using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Length);
+        using var content = new SentFile(file, progress);
+        return await FinishAsync(node, arguments, content, printer).ConfigureAwait(false);
+    }
+
+    private static async Task<ExitCode> FinishAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, SentFile? file, Printer printer)
+    {
+        var end = await node.AskAsync(Load, arguments, file, printer.Row, printer.Flush).ConfigureAwait(false);
+        printer.Flush();
+        return Asked.Say(end);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (FileFault.Is(e))
+        {
+            throw new ControlException(ExitCode.Failed, new($"{path} cannot be read ({FileFault.Describe(e)})", "name a file that 'coffer-companion seal' wrote"));
+        }
+    }
+
+    private static bool IsConfirmed()
+    {
+        Console.Error.Write("load it? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    private static string Invariant(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Shows the first differences, counts the others, and keeps the revision that all of them are to.</summary>
+    private sealed class ShownDifference(Printer printer, bool isLimited) : Printer
+    {
+        private int _changes;
+
+        internal long? ComparedWith { get; private set; }
+
+        internal override void Row(ReadOnlyMemory<byte> row)
+        {
+            var read = JsonSerializer.Deserialize(row.Span, OperationsJson.Lines.LoadRow)!;
+            if (read.Step == LoadRow.ChangeStep && ++_changes > ShownChanges && isLimited) return;
+            if (read.Step == LoadRow.ComparedStep) ComparedWith = read.Revision;
+            if (_changes > ShownChanges && isLimited) Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
+            printer.Row(row);
+        }
+
+        internal override void Flush() => printer.Flush();
+    }
+}
