@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using Coffer.Protocol.Messages;
@@ -85,7 +86,7 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
         switch (message)
         {
             case Bind bind:
-                Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, backlog: _limits.Backlog, pullMode: true));
+                Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, _limits.Backlog, [BothFamilies.Instance], pullMode: true));
                 var asker = Sender;
                 Become(m => Binding(m, asker));
                 break;
@@ -187,7 +188,7 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
 
     private void Admit(IActorRef tcp, IPEndPoint remote)
     {
-        var address = remote.Address;
+        var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
         var fromThere = _perAddress.GetValueOrDefault(address);
         if (_connections.Count >= _limits.Connections + _limits.BusyConnections)
         {
@@ -198,7 +199,7 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
         var isOverAddress = _limits.ConnectionsPerAddress > 0 && fromThere >= _limits.ConnectionsPerAddress;
         var isBusy = isOverAddress || _connections.Count >= _limits.Connections;
         if (isBusy) LogBusy(address, _connections.Count, fromThere);
-        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(remote))));
+        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(new IPEndPoint(address, remote.Port)))));
         _connections.Add(connection, address);
         _perAddress[address] = fromThere + 1;
     }
@@ -211,4 +212,15 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "busy: turned {Address} away with {Connections} connections open, {FromThere} of them its own")]
     private partial void LogBusy(IPAddress address, int connections, int fromThere);
+
+    // Who listens on [::] means all addresses of the machine, those of IPv4 too.
+    private sealed class BothFamilies : Inet.SocketOption
+    {
+        internal static readonly BothFamilies Instance = new();
+
+        public override void BeforeServerSocketBind(Socket socket)
+        {
+            if (socket.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = true;
+        }
+    }
 }
