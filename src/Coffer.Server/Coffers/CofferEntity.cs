@@ -114,7 +114,8 @@ public sealed partial class CofferEntity : UntypedActor
             var row = await _store.FindAsync(_owner).ConfigureAwait(false);
             return new RowRead(row is null ? null : new CofferReplies.CofferFound(row.Name, row.Coffer));
         }
-        catch (StoreException e)
+        // Whatever it was: an entity that never hears of its reading would keep every asker waiting.
+        catch (Exception e)
         {
             return new ReadFailed(e.Message);
         }
