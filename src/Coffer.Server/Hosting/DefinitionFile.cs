@@ -21,6 +21,20 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
     /// <summary>Null where the last reading was loaded, or changed nothing.</summary>
     public DefinitionFailure? Failure => _failure;
 
+    /// <summary>Why the file at <paramref name="path"/> cannot be read; null where it can.</summary>
+    public static LoadOutcome.Refused? Complain(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(path);
+        }
+    }
+
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
     public async Task<LoadOutcome> LoadAsync(CancellationToken cancellation = default)
     {
@@ -46,4 +60,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         }
         return await catalog.LoadAsync(file, path, allowRollback: false, expected: null, cancellation).ConfigureAwait(false);
     }
+
+    private static LoadOutcome.Refused Unreadable(string path) =>
+        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
 }

@@ -30,6 +30,8 @@ public static partial class ServerProcess
     public static async Task<ExitCode> RunAsync(ServerOptions options)
     {
         var config = ServerConfig.Alone(options.ConfigFile);
+        // Before a data directory is made for nothing.
+        if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
             throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
@@ -151,8 +153,11 @@ public static partial class ServerProcess
 
         // An operator rolled it back while the server ran: a restart is no reason to undo that.
         if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
-        else throw new StartupException(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+        else throw Refused(refused);
     }
+
+    private static StartupException Refused(LoadOutcome.Refused refused) =>
+        new(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
     private static partial void LogRolledBack(ILogger log, string why);
