@@ -14,6 +14,7 @@ namespace Coffer.Server.Tests.Health;
 /// <summary>A node where nothing works: what it says of it, and how often it tries.</summary>
 public sealed class ReadinessSpecs : IDisposable
 {
+    private readonly ActorSystem _system = ActorSystem.Create("readiness");
     private readonly KeyPair _server = KeyPair.Generate();
     private readonly StorageSeal _seal;
     private readonly BrokenStore _store = new();
@@ -34,7 +35,7 @@ public sealed class ReadinessSpecs : IDisposable
     [Fact]
     public async Task Names_each_check_that_fails_with_its_reason()
     {
-        _readiness.Serving(ClosedPort(), ActorRefs.Nobody);
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
 
         var report = await _readiness.CheckAsync();
 
@@ -48,7 +49,7 @@ public sealed class ReadinessSpecs : IDisposable
     public async Task Before_it_serves_and_after_it_was_asked_to_stop_it_asks_nobody()
     {
         var starting = await _readiness.CheckAsync();
-        _readiness.Serving(ClosedPort(), ActorRefs.Nobody);
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
         _lifetime.StopApplication();
         var stopping = await _readiness.CheckAsync();
 
@@ -60,7 +61,7 @@ public sealed class ReadinessSpecs : IDisposable
     [Fact]
     public async Task Asked_a_hundred_times_it_tries_once_and_again_a_second_later()
     {
-        _readiness.Serving(ClosedPort(), ActorRefs.Nobody);
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
 
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _readiness.CheckAsync()));
         await _readiness.CheckAsync();
@@ -79,6 +80,7 @@ public sealed class ReadinessSpecs : IDisposable
         _seal.Dispose();
         _server.Dispose();
         _lifetime.Dispose();
+        _system.Dispose();
     }
 
     private static IPEndPoint ClosedPort()
