@@ -77,7 +77,7 @@ public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, I
         {
             return new(name, e.Message);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is TimeoutException or AskTimeoutException)
         {
             return new(name, "no answer in time");
         }

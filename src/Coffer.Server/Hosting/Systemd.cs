@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Hosting;
 using Coffer.Server.Edge;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
 
@@ -12,10 +14,12 @@ namespace Coffer.Server.Hosting;
 /// The watchdog is fed as often as systemd asks for (sd_watchdog_enabled(3): twice in its time), each time after the edge has answered a message. So a
 /// server whose threads or actors hang is started again; one whose database is away is not, because that would mend nothing.
 /// </remarks>
-public sealed class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry actors, IHostApplicationLifetime lifetime) : BackgroundService
+public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry actors, IHostApplicationLifetime lifetime, ILogger<Systemd> log) : BackgroundService
 {
     private const string Microseconds = "WATCHDOG_USEC";
     private const string WatchedProcess = "WATCHDOG_PID";
+
+    private readonly ILogger _log = log;
 
     /// <summary>The server serves; <paramref name="status"/> is what <c>systemctl status</c> shows.</summary>
     public void Ready(string status) => Notify($"READY=1\nSTATUS={status}");
@@ -24,28 +28,44 @@ public sealed class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry ac
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!notifier.IsEnabled) return;
-        using var stopping = lifetime.ApplicationStopping.Register(() => Notify("STOPPING=1\nSTATUS=finishing the conversations under way"));
-        if (WatchdogTime() is not { } time)
-        {
-            await Task.Delay(Timeout.Infinite, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return;
-        }
-
-        using var feeding = new PeriodicTimer(time / 2);
         try
         {
-            do
-            {
-                if (await IsAliveAsync(time / 2).ConfigureAwait(false)) Notify("WATCHDOG=1");
-            }
-            while (await feeding.WaitForNextTickAsync(lifetime.ApplicationStopping).ConfigureAwait(false));
+            await FeedAsync(lifetime.ApplicationStopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
         }
+        Notify("STOPPING=1\nSTATUS=finishing the conversations under way");
     }
 
-    private void Notify(string state) => notifier.Notify(new ServiceState(state));
+    private async Task FeedAsync(CancellationToken stopping)
+    {
+        if (WatchdogTime() is not { } time)
+        {
+            await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(false);
+            return;
+        }
+
+        using var feeding = new PeriodicTimer(time / 2);
+        do
+        {
+            if (await IsAliveAsync(time / 2).ConfigureAwait(false)) Notify("WATCHDOG=1");
+        }
+        while (await feeding.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+    }
+
+    // systemd not listening for a moment, as while it is upgraded, is no reason to stop serving.
+    private void Notify(string state)
+    {
+        try
+        {
+            notifier.Notify(new ServiceState(state));
+        }
+        catch (SocketException e)
+        {
+            LogNotTold(e);
+        }
+    }
 
     private async Task<bool> IsAliveAsync(TimeSpan atMost)
     {
@@ -68,4 +88,7 @@ public sealed class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry ac
             ? TimeSpan.FromMicroseconds(time)
             : null;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "systemd cannot be told how this server does")]
+    private partial void LogNotTold(SocketException cause);
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 
@@ -47,6 +48,7 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
     private static WebApplication Build(IPEndPoint address, MeterProvider meters, Readiness readiness, ILogger log)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, WithoutSignals>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -106,6 +108,14 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
     private StartupException CannotListen(Exception cause) => new(
         ExitCode.Listen, $"--metrics: {address} cannot be listened on: {cause.GetBaseException().Message}",
         "another program, or another coffer-server, may hold the port; name another one, or 'off'");
+
+    // A signal to stop is the server's to take: this port still tells that it is stopping.
+    private sealed class WithoutSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "metrics and health on {Address}")]
     private partial void LogListening(string address);

@@ -166,7 +166,7 @@ public sealed partial class MetricsSpecs(ServedOnce served) : IClassFixture<Serv
             Assert.True(labels.Contains(grouped), $"no metric has the label {grouped}: {query}");
     }
 
-    [GeneratedRegex(@"^\| `(?<name>[a-z_]+)` \| (?<type>counter|gauge|histogram) \| [^|]* \| (?<labels>[^|]*)\|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>[a-z_]+)` \| (?<type>counter|gauge|histogram) \|[^|]*\|(?<labels>[^|]*)\|", RegexOptions.Multiline)]
     private static partial Regex MetricRow();
 
     [GeneratedRegex("`([a-z_]+)`")]
