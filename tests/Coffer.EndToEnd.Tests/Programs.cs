@@ -9,6 +9,8 @@ internal static class Programs
 
     internal static string Companion => Find("coffer-companion");
 
+    internal static string Control => Find("coffer-ctl");
+
     internal static string Server => Find("coffer-server");
 
     /// <summary>Where they all are.</summary>

@@ -36,7 +36,9 @@ internal sealed class Node(string socket) : IDisposable
         if (!response.Headers.TryGetValues(AnswerEnd.VersionHeader, out var versions))
             throw new ControlException(ExitCode.NoServer, new($"what listens on {socket} is no coffer-server", "name the server's data directory with --data, or its socket with --socket"));
         var body = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
-        return await new Answer(body, versions.First()).ReadAsync(onRow, onPause).ConfigureAwait(false);
+        var version = versions.First();
+        var end = await new Answer(body, version).ReadAsync(onRow, onPause).ConfigureAwait(false);
+        return end.IsWhole || version == ThisProgram.Version ? end : end with { Errors = [.. end.Errors ?? [], $"the server is version {version}, this coffer-ctl {ThisProgram.Version}"] };
     }
 
     /// <inheritdoc/>

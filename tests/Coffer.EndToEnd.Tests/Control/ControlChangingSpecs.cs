@@ -1,0 +1,94 @@
+using Coffer.Client;
+
+namespace Coffer.EndToEnd.Tests.Control;
+
+/// <summary>Every verb that changes something, in the order of an operator's day.</summary>
+public sealed class ControlChangingSpecs
+{
+    [Fact]
+    public async Task Loads_what_was_shown_and_rolls_it_back()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\"", "TOKEN = \"not-real\""), "next.coffer");
+
+        var unasked = await bench.Ask("coffer", "load", next);
+        var compared = await bench.Ask("coffer", "load", next, "--dry-run");
+        var loaded = await bench.Ask("coffer", "load", next, "--yes");
+        var again = await bench.Ask("coffer", "load", next, "--yes");
+        var older = await bench.Ask("coffer", "load", bench.Files.FilePath("definition.coffer"), "--yes");
+        var rolledBack = await bench.Ask("coffer", "rollback", "1");
+        var history = await bench.Ask("coffer", "history");
+
+        const string Difference = "~ [client] PASSWORD = <Text> -> <Text>\n- [client] PORT = <Integer>\n+ [client] TOKEN = <Text>\n";
+        const string Counts = "1 clients, 0 added, 1 changed, 0 removed, 0 unchanged\n";
+        Assert.Equal((2, ""), (unasked.ExitCode, unasked.Text));
+        Assert.Contains("hint: --yes loads without asking", unasked.Error, StringComparison.Ordinal);
+        Assert.Equal((0, $"{Difference}compared with revision 1: {Counts}"), (compared.ExitCode, compared.Text));
+        Assert.Equal((0, $"{Difference}compared with revision 1: {Counts}loaded as revision 2: {Counts}"), (loaded.ExitCode, loaded.Text));
+        Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 2\n"), (again.ExitCode, again.Text));
+        Assert.Equal((1, ""), (older.ExitCode, older.Text));
+        Assert.Contains("is older than the newest definition that was loaded", older.Error, StringComparison.Ordinal);
+        Assert.Equal((0, "rolled back as revision 3: 1 clients, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
+        Assert.Equal(["revision", "3", "2", "1"], history.Lines.Select(line => line.Split('\t')[0]));
+        Assert.Equal(ControlBench.Secret, (await bench.Files.FetchAsync(bench.Server)).Find("PASSWORD")!.RevealText());
+    }
+
+    [Fact]
+    public async Task Asks_on_a_terminal_before_it_loads()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+
+        var no = await bench.AskOnTerminal("n", $"coffer load {next}");
+        var yes = await bench.AskOnTerminal("y", $"coffer load {next}");
+
+        Assert.Equal(1, no.ExitCode);
+        Assert.Contains("load it? [y/N]", no.Text, StringComparison.Ordinal);
+        Assert.Contains("nothing was loaded", no.Text, StringComparison.Ordinal);
+        Assert.Equal(0, yes.ExitCode);
+        Assert.Contains("loaded as revision 2", yes.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reads_the_servers_own_definition_again()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+
+        var same = await bench.Ask("coffer", "load");
+        bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""));
+        var changed = await bench.Ask("coffer", "load");
+        await File.WriteAllTextAsync(bench.Files.FilePath("definition.coffer"), "no definition", TestContext.Current.CancellationToken);
+        var bad = await bench.Ask("coffer", "load");
+        var status = await bench.Ask("coffer", "status");
+
+        Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 1\n"), (same.ExitCode, same.Text));
+        Assert.Equal((0, "loaded as revision 2: 1 clients, 0 added, 1 changed, 0 removed, 0 unchanged\n"), (changed.ExitCode, changed.Text));
+        Assert.Equal((1, ""), (bad.ExitCode, bad.Text));
+        Assert.Contains($"definitionProblem\t{bench.Files.FilePath("definition.coffer")}: ", status.Text, StringComparison.Ordinal);
+        Assert.Contains("revision\t2\n", status.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Revokes_and_restores_a_client_and_leaves_a_line_of_each_command()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var key = bench.Files.Client.PublicKey;
+
+        var revoked = await bench.Ask("coffer", "revoke", "client");
+        var refused = await bench.Files.TryFetchAsync(bench.Server, bench.Files.Client);
+        var restored = await bench.Ask("coffer", "restore", key.ToString());
+        await bench.Files.FetchAsync(bench.Server);
+        var audit = await bench.Ask("coffer", "audit", "tail", "--last", "100", "--once");
+
+        Assert.Equal((0, $"revoked client ({key}) as revision 2\n"), (revoked.ExitCode, revoked.Text));
+        Assert.IsType<FetchOutcome.Failed>(refused);
+        Assert.Equal((0, $"restored client ({key}) as revision 3\n"), (restored.ExitCode, restored.Text));
+        Assert.Equal(0, audit.ExitCode);
+        Assert.Equal(2, audit.Lines.Count(line => line.Contains("\"event\":\"command\"", StringComparison.Ordinal)));
+        Assert.Contains(audit.Lines, line => line.Contains("\"event\":\"fetch\"", StringComparison.Ordinal));
+    }
+}

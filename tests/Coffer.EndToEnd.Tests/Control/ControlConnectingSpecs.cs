@@ -1,0 +1,86 @@
+namespace Coffer.EndToEnd.Tests.Control;
+
+/// <summary>Where there is no server, or not for long.</summary>
+public sealed class ControlConnectingSpecs
+{
+    [Fact]
+    public async Task Says_that_no_server_runs_that_one_has_died_and_that_one_has_stopped()
+    {
+        await using var bench = new ControlBench();
+        bench.Files.Environment["COFFER_DATA"] = bench.Files.DataDirectory;
+        var socket = Path.Combine(bench.Files.DataDirectory, "control.sock");
+
+        var before = await bench.Ask("coffer", "status");
+        await bench.InitializeAsync();
+        await bench.Server.KillAsync();
+        var died = await bench.Ask("coffer", "status");
+        await bench.InitializeAsync();
+        var replaced = await bench.Ask("coffer", "status", "--socket", socket);
+        await bench.Server.StopAsync();
+        var stopped = await bench.Ask("coffer", "status");
+
+        Assert.Equal((3, $"coffer-ctl: error: no server runs there: {socket} does not exist"), (before.ExitCode, before.Error.Split('\n')[0]));
+        Assert.Equal((3, $"coffer-ctl: error: no server listens on {socket}"), (died.ExitCode, died.Error.Split('\n')[0]));
+        Assert.Equal(0, replaced.ExitCode);
+        Assert.Equal((3, before.Error), (stopped.ExitCode, stopped.Error));
+    }
+
+    [Fact]
+    public async Task Says_that_the_socket_is_another_users()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var folder = Directory.CreateTempSubdirectory("coffer-other-");
+        try
+        {
+            // Another user may not reach the directory that the programs of this test lie in.
+            File.SetUnixFileMode(folder.FullName, (UnixFileMode)Convert.ToInt32("755", 8));
+            var program = Path.Combine(folder.FullName, "coffer-ctl");
+            File.Copy(Programs.Control, program);
+
+            var ended = await bench.Files.RunAsync("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"cd / && exec {program} coffer status");
+
+            Assert.Equal((4, ""), (ended.ExitCode, ended.Text));
+            Assert.Contains("is not yours: permission denied", ended.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Ends_what_follows_when_the_server_stops_and_tells_an_answer_that_was_cut()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var follower = bench.Follow("cluster tail");
+        await follower.LineAsync(line => line.EndsWith(" member akka.memory://coffer@alone:1 up", StringComparison.Ordinal), "of the node itself");
+        await bench.Server.StopAsync();
+        var whole = await follower.EndedAsync();
+
+        await bench.InitializeAsync();
+        follower = bench.Follow("log tail");
+        await follower.LineAsync(line => line.Contains("serving on", StringComparison.Ordinal), "of the log");
+        await bench.Server.KillAsync();
+        var cut = await follower.EndedAsync();
+
+        Assert.Equal(0, whole.ExitCode);
+        Assert.Equal(5, cut.ExitCode);
+        Assert.Contains("coffer-ctl: error: the answer was cut off before its last line", cut.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Is_ended_by_the_signal_that_interrupts_it()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var follower = bench.Follow("log tail");
+        await follower.LineAsync(line => line.Contains("serving on", StringComparison.Ordinal), "of the log");
+
+        await follower.SignalAsync("INT");
+
+        Assert.Equal(130, (await follower.EndedAsync()).ExitCode);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Text.Json;
+
+namespace Coffer.EndToEnd.Tests.Control;
+
+/// <summary>Every verb that changes nothing, on one server.</summary>
+public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<ControlBench>
+{
+    private const string Node = "akka.memory://coffer@alone:1";
+
+    [Theory]
+    [InlineData("coffer status", "state\tserving\n", "node\t" + Node + "\n", "revision\t1\n", "clients\t1\n", "definitionProblem\t-\n")]
+    [InlineData("coffer clients", "name\tkey\trevision\tisRevoked\tlastFetch\n", "\nclient\t")]
+    [InlineData("coffer clients --search LIEN", "\nclient\t")]
+    [InlineData("coffer client client", "name\tclient\n", "isRevoked\tno\n", "secrets\tPASSWORD  Text     17 B\n", "secrets\tPORT      Integer  4 B\n")]
+    [InlineData("coffer history", "revision\tkind\tat\t", "\n1\tload\t")]
+    [InlineData("coffer sessions", "")]
+    [InlineData("cluster show", "address\tstatus\t", $"\n{Node}\tup\tcoffer\tyes\tyes\tyes\tyes\n")]
+    [InlineData("cluster status", "status\tup\n", "members\t1\n", "isAlone\tyes\n")]
+    [InlineData("cluster leader", Node + " (this node)\n")]
+    [InlineData("sharding regions", "type\tnodes\tshards\tentities\n", "\ncoffer\t")]
+    [InlineData("sharding shards", "")]
+    [InlineData("sharding stats", "type\tnode\tshards\tentities\n", $"\ncoffer\t{Node}\t")]
+    [InlineData("log tail --once", " info  serving on 127.0.0.1:")]
+    [InlineData("log level", "info\n")]
+    [InlineData("actor hierarchy", "/  (", "  user  (", "edge  (EdgeListener)\n", "node-view  (NodeViewActor)\n")]
+    [InlineData("actor system", "system\tcoffer\n", "akka\t1.5.", "runtime\t.NET 10.")]
+    public async Task Shows_what_is_asked_for(string command, params string[] expected)
+    {
+        var ended = await bench.Ask(command.Split(' '));
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.All(expected, text => Assert.Contains(text, ended.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain(ControlBench.Secret, ended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locates_a_client()
+    {
+        var ended = await bench.Ask("sharding", "locate", bench.Files.Client.PublicKey.ToString());
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains($"key\t{bench.Files.Client.PublicKey}\nshard\t", ended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hands_rows_on_as_json()
+    {
+        var ended = await bench.Ask("coffer", "clients", "--json");
+
+        Assert.Equal("client", JsonSerializer.Deserialize<JsonElement>(Assert.Single(ended.Lines)).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task Draws_tables_on_a_terminal()
+    {
+        var ended = await bench.AskOnTerminal("", "coffer clients");
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Contains("last fetch", ended.Text, StringComparison.Ordinal);
+        Assert.Contains("─", ended.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "coffer client nobody", "no client has the name or key nobody")]
+    [InlineData(1, "coffer rollback 99", "")]
+    [InlineData(1, "coffer revoke nobody", "no client has the name or key nobody")]
+    [InlineData(1, "coffer restore nobody", "no client has the name or key nobody")]
+    [InlineData(1, "cluster join akka.tcp://coffer@127.0.0.1:1", "this node was started alone")]
+    [InlineData(1, "cluster leave", "this node was started alone")]
+    [InlineData(1, "cluster down akka.tcp://coffer@127.0.0.1:1", "no member has the address")]
+    [InlineData(1, "cluster down " + Node, "this node is not dead")]
+    [InlineData(0, "cluster down-unreachable", "no member is unreachable")]
+    [InlineData(2, "sharding locate short", "key: ")]
+    [InlineData(2, "coffer", "no command is named, expected status, load, clients, client, history, rollback, revoke, restore, sessions, audit")]
+    [InlineData(2, "coffer audit", "no command is named, expected tail")]
+    [InlineData(2, "coffer open", "\"open\" is no command, expected status")]
+    [InlineData(2, "log level loud", "level: 'loud' is none of debug, info, warning, error")]
+    [InlineData(2, "coffer rollback first", "revision: 'first' is no number")]
+    [InlineData(2, "log tail --last -1", "last: '-1' is no number")]
+    public async Task Says_why_not(int exitCode, string command, string error)
+    {
+        var ended = await bench.Ask(command.Split(' '));
+
+        Assert.Equal((exitCode, ""), (ended.ExitCode, ended.Text));
+        Assert.StartsWith($"coffer-ctl: {(exitCode == 0 ? "note" : "error")}: {error}", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("coffer --help")]
+    [InlineData("coffer load --help")]
+    [InlineData("coffer audit tail --help")]
+    public async Task Explains_itself(string command)
+    {
+        var ended = await bench.Ask(command.Split(' '));
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Contains("--data <DIR>", ended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_curl()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/curl"), "curl is not installed");
+
+        var ended = await bench.Files.RunAsync("/usr/bin/curl", "-sS", "--unix-socket", Path.Combine(bench.Files.DataDirectory, "control.sock"), "http://coffer/v1/cluster/leader");
+
+        Assert.Equal($"{{\"address\":\"{Node}\",\"isSelf\":true}}\n{{\"end\":\"whole\",\"rows\":1}}\n", ended.Text);
+    }
+
+    [Fact]
+    public async Task Follows_the_log_while_its_level_changes()
+    {
+        var follower = bench.Follow("log tail --last 0");
+        while (!follower.Log.Any(line => line.Contains("log level level=debug", StringComparison.Ordinal))) Assert.Equal(0, (await bench.Ask("log", "level", "debug")).ExitCode);
+
+        var ended = await bench.Ask("log", "level", "info");
+
+        Assert.Equal((0, "info, before: debug\n"), (ended.ExitCode, ended.Text));
+        await follower.LineAsync(line => line.Contains("operator: log level level=info by uid ", StringComparison.Ordinal), "of the operator's command");
+    }
+
+    [Theory]
+    [InlineData("bash", "coffer ", "status load clients client history rollback revoke restore sessions audit --data --socket --json --help")]
+    [InlineData("bash", "--data coffer clus", "cluster")]
+    [InlineData("bash", "coffer audit ", "tail --data --socket --json --help")]
+    [InlineData("bash", "coffer load --d", "--dry-run --data")]
+    [InlineData("bash", "cluster down", "down down-unreachable")]
+    [InlineData("fish", "coffer re", "restore revoke")]
+    [InlineData("fish", "coffer load --d", "--data --dry-run")]
+    [InlineData("fish", "coffer audit tail --o", "--once")]
+    public async Task Completes(string shell, string line, string expected)
+    {
+        Assert.SkipUnless(File.Exists($"/usr/bin/{shell}") || File.Exists($"/bin/{shell}"), $"{shell} is not installed");
+        var script = bench.Files.FilePath($"completion-{shell}-{Guid.NewGuid()}");
+        await File.WriteAllBytesAsync(script, (await bench.Ask("completion", shell)).Output, TestContext.Current.CancellationToken);
+        var words = string.Join(' ', ("coffer-ctl " + line).Split(' ').Select(w => $"'{w}'"));
+
+        var ended = shell == "bash"
+            ? await bench.Files.RunAsync("/bin/bash", "--norc", "-c", $"source {script}; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _coffer_ctl; echo ${{COMPREPLY[@]}}")
+            : await bench.Files.RunAsync("/bin/sh", "-c", $"HOME={bench.Files.FilePath("")} exec fish --no-config -c \"source {script}; complete -C 'coffer-ctl {line}'\"");
+
+        var completed = shell == "bash" ? ended.Text.TrimEnd() : string.Join(' ', ended.Lines.Select(l => l.Split('\t')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal((expected, ""), (completed, ended.Error));
+    }
+
+    [Fact]
+    public async Task Prints_a_script_that_zsh_takes()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/zsh"), "zsh is not installed");
+        var script = bench.Files.FilePath("completion-zsh");
+        await File.WriteAllBytesAsync(script, (await bench.Ask("completion", "zsh")).Output, TestContext.Current.CancellationToken);
+
+        // The completion system works in a terminal only, so one is made, and the list that a tab brings up is read from it.
+        var ended = await bench.Files.RunAsync("/bin/sh", "-c", $$"""
+            HOME={{bench.Files.FilePath("")}} TERM=dumb exec zsh -f -c '
+            zmodload zsh/zpty
+            zpty shell zsh -f -i
+            zpty -w shell "PS1=; unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u -D; source {{script}}; print RE\"\"ADY"
+            zpty -r -m shell line "*READY*"
+            zpty -w -n shell $'"'"'coffer-ctl coffer re\t\t'"'"'
+            zpty -r -m shell line "*revoke*"
+            print -r -- $line
+            zpty -d shell'
+            """);
+
+        Assert.Contains("restore", ended.Text, StringComparison.Ordinal);
+        Assert.Contains("revoke", ended.Text, StringComparison.Ordinal);
+    }
+}

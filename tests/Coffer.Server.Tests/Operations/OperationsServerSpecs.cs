@@ -1,0 +1,80 @@
+using System.Net;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Operations;
+using Coffer.Server.Audit;
+using Coffer.Server.Hosting;
+using Coffer.Server.Operations;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Server.Tests.Operations;
+
+/// <summary>The control socket alone: before the actors start and after they have stopped.</summary>
+public sealed class OperationsServerSpecs : IAsyncLifetime
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-control-").FullName;
+    private readonly KeyPair _key = KeyPair.Generate();
+    private StorageSeal _seal = null!;
+    private OpenedStore _opened = null!;
+    private AuditTrail _audit = null!;
+    private IHost _host = null!;
+
+    private OperationsServer Server => _host.Services.GetServices<IHostedService>().OfType<OperationsServer>().Single();
+
+    public async ValueTask InitializeAsync()
+    {
+        var config = ServerConfig.Alone(null);
+        var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.Off() };
+        _seal = new StorageSeal(_key);
+        _opened = await OpenedStore.OpenAsync(_directory, _key.PublicKey);
+        _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
+        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _host.Dispose();
+        await _audit.DisposeAsync();
+        await _opened.DisposeAsync();
+        _seal.Dispose();
+        _key.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public void Starts_first_and_stops_last()
+    {
+        Assert.IsType<OperationsServer>(_host.Services.GetServices<IHostedService>().First());
+    }
+
+    [Fact]
+    public async Task Answers_before_the_actors_start_and_leaves_no_socket()
+    {
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        using var control = new ControlClient(Server.SocketPath);
+
+        var status = await control.GetAsync("/v1/coffer/status");
+        var members = await control.GetAsync("/v1/cluster/show");
+        var load = await control.PostAsync("/v1/coffer/load", [1]);
+        await Server.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("starting", status.Row.GetProperty("state").GetString());
+        Assert.Equal((HttpStatusCode.Conflict, "busy"), (members.Status, members.End.Code));
+        Assert.Equal((HttpStatusCode.Conflict, "busy"), (load.Status, load.End.Code));
+        Assert.False(File.Exists(Server.SocketPath));
+    }
+
+    [Fact]
+    public async Task Replaces_a_socket_that_a_dead_server_left()
+    {
+        await File.WriteAllTextAsync(DataDirectoryPath.SocketIn(_directory), "", TestContext.Current.CancellationToken);
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        using var control = new ControlClient(Server.SocketPath);
+
+        Assert.True((await control.GetAsync("/v1/")).End.IsWhole);
+
+        await Server.StopAsync(TestContext.Current.CancellationToken);
+    }
+}
