@@ -4,6 +4,7 @@ using Akka.TestKit;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Coffers;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,6 +16,7 @@ public sealed class CofferEntitySpecs : ActorSpecs
     private static readonly PublicKey Owner = new([.. Enumerable.Repeat((byte)7, PublicKey.Size)]);
 
     private readonly ScriptedStore _store = new();
+    private readonly LiveEntities _live = new(shards: 1, probe: new PublicKey([.. Enumerable.Repeat((byte)8, PublicKey.Size)]));
     private readonly TestProbe _shard;
     private readonly TestProbe _asker;
     private readonly IActorRef _entity;
@@ -23,7 +25,7 @@ public sealed class CofferEntitySpecs : ActorSpecs
     {
         _shard = CreateTestProbe("shard");
         _asker = CreateTestProbe("asker");
-        _entity = _shard.ChildActorOf(CofferEntity.Props(Owner, _store, NullLogger.Instance), "entity", TestContext.Current.CancellationToken);
+        _entity = _shard.ChildActorOf(CofferEntity.Props(Owner, _store, _live, NullLogger.Instance), "entity", TestContext.Current.CancellationToken);
     }
 
     [Fact]

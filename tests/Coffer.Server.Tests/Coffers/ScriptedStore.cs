@@ -32,11 +32,19 @@ public sealed class ScriptedStore : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => throw new NotSupportedException();
 

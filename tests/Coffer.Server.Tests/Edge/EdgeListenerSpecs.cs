@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Coffer.Server.Edge;
+using Coffer.Server.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Server.Tests.Edge;
@@ -10,6 +11,8 @@ namespace Coffer.Server.Tests.Edge;
 public sealed class EdgeListenerSpecs : ActorSpecs
 {
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
+
+    private readonly CofferMetrics _metrics = new();
 
     [Fact]
     public void Is_drained_at_once_before_it_is_bound()
@@ -54,7 +57,7 @@ public sealed class EdgeListenerSpecs : ActorSpecs
     [Fact]
     public void Takes_clients_of_both_families_on_the_address_of_all_and_knows_them_by_their_own()
     {
-        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, NullLogger.Instance));
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, _metrics, NullLogger.Instance));
         listener.Tell(new EdgeListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)), TestActor);
         var port = ((IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address).Port;
         listener.Tell(EdgeListener.Accept.Instance);
@@ -76,7 +79,7 @@ public sealed class EdgeListenerSpecs : ActorSpecs
     private IActorRef Start()
     {
         // A session that waits for a word of its peer.
-        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), _ => Props.Create<Silent>(), NullLogger.Instance), "edge");
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), _ => Props.Create<Silent>(), _metrics, NullLogger.Instance), "edge");
         return Watch(listener);
     }
 

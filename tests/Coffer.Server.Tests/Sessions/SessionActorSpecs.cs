@@ -8,9 +8,11 @@ using Coffer.Protocol.Cbor;
 using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
 using Coffer.Protocol.Secrets;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,6 +26,9 @@ public sealed class SessionActorSpecs : ActorSpecs
 
     private readonly KeyPair _server = KeyPair.Generate();
     private readonly KeyPair _client = KeyPair.Generate();
+    private readonly KeyPair _probe = KeyPair.Generate();
+    private readonly AuditTrail _audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
+    private readonly CofferMetrics _metrics = new();
     private readonly StorageSeal _seal;
     private readonly StubView _view = new();
     private readonly TestProbe _connection;
@@ -46,6 +51,8 @@ public sealed class SessionActorSpecs : ActorSpecs
         _seal.Dispose();
         _server.Dispose();
         _client.Dispose();
+        _probe.Dispose();
+        _metrics.Dispose();
     }
 
     [Fact]
@@ -288,7 +295,8 @@ public sealed class SessionActorSpecs : ActorSpecs
     {
         var services = new SessionServices(
             _server, _seal, _view, _region, limits ?? new SessionLimits { Hello = Long, Get = Long, Bye = Long, Coffer = Long, AskAgain = Long },
-            new SessionLog(NullLogger.Instance, TimeProvider.System));
+            new SessionRecord(
+                new OpenSessions(TimeProvider.System), _view, new SessionLog(NullLogger.Instance, TimeProvider.System), _audit, _metrics, _probe.PublicKey, TimeProvider.System));
         var session = _connection.ChildActorOf(SessionActor.Props(services, new IPEndPoint(IPAddress.Loopback, 1)), "session", TestContext.Current.CancellationToken);
         _connection.Watch(session);
         return session;
@@ -394,5 +402,11 @@ public sealed class SessionActorSpecs : ActorSpecs
         public int Count => Known.Count;
 
         public long? Find(PublicKey client) => Known.TryGetValue(client, out var revision) ? revision : null;
+
+        public void Fetched(PublicKey client, DateTimeOffset time)
+        {
+        }
+
+        public DateTimeOffset? LastFetch(PublicKey client) => null;
     }
 }
