@@ -32,8 +32,9 @@ demo: publish ## from a definition to a program that finds its secrets, on this 
 
 publish: prepare $(PROGRAMS) ## put the programs into dist/, ready to run from any directory
 
-bench: publish ## measure the server: one core serves, the other one asks
+bench: publish ## measure the server, one core serving and the other one asking, and the client's start
 	@CONFIGURATION=$(CONFIGURATION) tests/bench
+	@tests/bench-client
 
 format: ## bring the code into the form that the tests check
 	@dotnet format Coffer.sln

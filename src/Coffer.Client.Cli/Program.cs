@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Coffer.Client.Cli;
 using Coffer.Client.Cli.CommandLine;
-using Coffer.Client.Cli.Completion;
 using Coffer.Client.Cli.Execution;
+using Coffer.CommandLine;
+using Coffer.CommandLine.Completion;
 
 var signals = InheritedSignals.Read();
 
@@ -15,19 +16,8 @@ var root = new RootCommand("Fetches this client's secrets from a Coffer server: 
 var examples = new Dictionary<Command, string> { [root] = RootExamples };
 root.Subcommands.Add(new RunCommand().Create(program, signals, examples));
 root.Subcommands.Add(new GetCommand().Create(examples));
-root.Subcommands.Add(new CompletionCommand(root).Create(examples));
-ExamplesHelp.AddTo(root, examples);
-VersionText.AddTo(root);
-
-var parsed = root.Parse(own, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-if (parsed.Errors.Count > 0 && parsed.Action is not ExamplesHelp)
-{
-    Misuse.Say(parsed);
-    return (int)ExitCode.OwnFailure;
-}
-
-using var output = new StreamWriter(Console.OpenStandardOutput());
-return parsed.Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+root.Subcommands.Add(CompletionCommand.Create(root, examples));
+return CommandProgram.Run(root, examples, own, (int)ExitCode.OwnFailure);
 
 internal static partial class Program
 {

@@ -3,18 +3,18 @@ using System.Text;
 namespace Coffer.Definitions;
 
 /// <summary>Names out of a file, made fit for one line of a terminal.</summary>
-internal static class ShownName
+public static class ShownName
 {
     private const int MaxLength = 60;
 
     /// <summary>The name in double quotes, control characters and quotes escaped as TOML does, cut after 60 characters.</summary>
-    internal static string Quote(string name) => $"\"{Escape(name)}\"";
+    public static string Quote(string name) => $"\"{Escape(name)}\"";
 
     /// <summary>The name as it stands in a table's header: bare where TOML lets it.</summary>
-    internal static string Header(string name) => $"[{BareOrQuoted(name)}]";
+    public static string Header(string name) => $"[{BareOrQuoted(name)}]";
 
     /// <summary>The name as a key: bare where TOML lets it.</summary>
-    internal static string BareOrQuoted(string name) => name.Length is > 0 and <= MaxLength && name.All(IsBare) ? name : Quote(name);
+    public static string BareOrQuoted(string name) => name.Length is > 0 and <= MaxLength && name.All(IsBare) ? name : Quote(name);
 
     private static bool IsBare(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
 

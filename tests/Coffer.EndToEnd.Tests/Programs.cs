@@ -7,12 +7,24 @@ internal static class Programs
 {
     internal static string Client => Find("coffer-client");
 
+    internal static string Companion => Find("coffer-companion");
+
+    internal static string Server => Find("coffer-server");
+
+    /// <summary>Where they all are.</summary>
+    internal static string Folder => Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root, "dist");
+
+    /// <summary>The repository.</summary>
+    internal static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+
+    /// <summary>A file of the repository, which need not be published.</summary>
+    internal static string InRepository(params string[] path) => Path.Combine([Root, .. path]);
+
     private static string Find(string name)
     {
-        var dist = Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root(), "dist");
-        var program = Path.Combine(dist, name);
+        var program = Path.Combine(Folder, name);
         return File.Exists(program) ? program : throw new FileNotFoundException($"{program} is not there: run 'make publish' first");
     }
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

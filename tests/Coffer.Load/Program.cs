@@ -83,8 +83,8 @@ LoadClients Clients(ParseResult parsed) => new(parsed.GetValue(seed)!, parsed.Ge
 PublicKey ServerKey(ParseResult parsed)
 {
     var text = parsed.GetValue(serverKey) ?? throw new FormatException("no --server-key, expected the server's public key or a file that holds it");
-    if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) return key;
-    throw new FormatException($"--server-key: {problem!.Message}");
+    if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) return key;
+    throw new FormatException($"--server-key: {problem.Message}");
 }
 
 static List<EndPoint> Servers(string text)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Coffer.Client.Cli.Connecting;
 using Coffer.Client.Cli.Execution;
 using Coffer.Client.Cli.Formats;
+using Coffer.CommandLine;
 using Coffer.Protocol.Secrets;
 
 namespace Coffer.Client.Cli.CommandLine;

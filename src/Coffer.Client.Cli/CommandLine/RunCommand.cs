@@ -2,6 +2,7 @@ using System.CommandLine;
 using Coffer.Client.Cli.Connecting;
 using Coffer.Client.Cli.Execution;
 using Coffer.Client.Cli.Variables;
+using Coffer.CommandLine;
 
 namespace Coffer.Client.Cli.CommandLine;
 
@@ -32,7 +33,7 @@ internal sealed class RunCommand
     /// <summary>The command; <paramref name="program"/> is what stands behind <c>--</c>, null where there is no <c>--</c>.</summary>
     internal Command Create(IReadOnlyList<byte[]>? program, InheritedSignals signals, IDictionary<Command, string> examples)
     {
-        var command = new Command(Name, "fetch the secrets, then become a program that has them in its environment");
+        var command = new LaunchingCommand(Name, "fetch the secrets, then become a program that has them in its environment");
         _connection.AddTo(command);
         _selection.AddTo(command);
         command.Options.Add(_pristine);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Coffer.Client.Cli.Connecting;
 using Coffer.Client.Cli.Variables;
+using Coffer.CommandLine;
 using Coffer.Protocol.Secrets;
 
 namespace Coffer.Client.Cli.CommandLine;

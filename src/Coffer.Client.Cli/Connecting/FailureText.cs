@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Coffer.CommandLine;
 using Coffer.Protocol.Messages;
 
 namespace Coffer.Client.Cli.Connecting;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Coffer.Client.Cli.CommandLine;
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 
 namespace Coffer.Client.Cli.Connecting;
@@ -48,8 +49,7 @@ internal sealed class FetchSettings : IDisposable
             return false;
         }
 
-        if (PublicKey.TryRead(text.AsSpan().Trim(), out key, out var wrong)) return true;
-        if ((text.Contains('/', StringComparison.Ordinal) || File.Exists(text)) && KeyFile.TryReadPublic(text, out key, out wrong)) return true;
+        if (KeyFile.TryReadPublicTextOrFile(text, out key, out var wrong)) return true;
         problem = new($"the server's key: {wrong.Message}", wrong.Hint);
         return false;
     }

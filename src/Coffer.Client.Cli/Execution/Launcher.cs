@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Coffer.Client.Cli.Variables;
+using Coffer.CommandLine;
 
 namespace Coffer.Client.Cli.Execution;
 

@@ -1,4 +1,5 @@
 using Coffer.Client.Cli.Variables;
+using Coffer.CommandLine;
 
 namespace Coffer.Client.Cli.Formats;
 

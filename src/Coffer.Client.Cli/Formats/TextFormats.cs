@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Client.Cli.Variables;
+using Coffer.CommandLine;
 
 namespace Coffer.Client.Cli.Formats;
 

@@ -1,3 +1,4 @@
+using Coffer.CommandLine;
 using Coffer.Protocol.Secrets;
 
 namespace Coffer.Client.Cli.Variables;

@@ -61,6 +61,15 @@ public static class KeyFile
         }
     }
 
+    /// <summary>Reads a public key as people hand it to a program: the text form itself, or the name of a file that <see cref="TryReadPublic(string, out PublicKey, out KeyProblem)"/> takes.</summary>
+    public static bool TryReadPublicTextOrFile(string textOrPath, out PublicKey publicKey, [NotNullWhen(false)] out KeyProblem? problem)
+    {
+        if (PublicKey.TryRead(textOrPath.AsSpan().Trim(), out publicKey, out problem)) return true;
+
+        // No key in text form holds either character, and no other text deserves to be told that there is no such file.
+        return (textOrPath.AsSpan().ContainsAny('/', '.') || File.Exists(textOrPath)) && TryReadPublic(textOrPath, out publicKey, out problem);
+    }
+
     private static bool TryReadSecret(string path, ReadOnlySpan<char> text, [NotNullWhen(true)] out KeyPair? pair, [NotNullWhen(false)] out KeyProblem? problem)
     {
         pair = null;

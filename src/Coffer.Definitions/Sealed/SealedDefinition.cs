@@ -43,12 +43,13 @@ public static class SealedDefinition
     /// <param name="serial">Grows with every sealing; not negative.</param>
     /// <param name="sealedAt">Kept in UTC, cut to seconds.</param>
     /// <param name="output">Takes the file's bytes.</param>
+    /// <param name="progress">Told the bytes of text that are sealed, after each chunk.</param>
     /// <exception cref="ArgumentException"><paramref name="serial"/> is negative, or <paramref name="server"/> a low-order point.</exception>
-    public static void Seal(Stream toml, KeyPair companion, PublicKey server, long serial, DateTimeOffset sealedAt, Stream output) =>
-        Seal(toml, companion, server, serial, sealedAt, output, MaxChunkText);
+    public static void Seal(Stream toml, KeyPair companion, PublicKey server, long serial, DateTimeOffset sealedAt, Stream output, IProgress<long>? progress = null) =>
+        Seal(toml, companion, server, serial, sealedAt, output, MaxChunkText, progress);
 
     /// <summary>As above, with chunks of another size.</summary>
-    internal static void Seal(Stream toml, KeyPair companion, PublicKey server, long serial, DateTimeOffset sealedAt, Stream output, int chunkText)
+    internal static void Seal(Stream toml, KeyPair companion, PublicKey server, long serial, DateTimeOffset sealedAt, Stream output, int chunkText, IProgress<long>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(serial);
         using var transport = new Transport();
@@ -61,6 +62,7 @@ public static class SealedDefinition
         var message = new byte[LengthSize + 1 + chunkText + Transport.TagSize];
         try
         {
+            var done = 0L;
             var length = toml.ReadAtLeast(plain.AsSpan(1), chunkText, throwOnEndOfStream: false);
             while (true)
             {
@@ -69,6 +71,7 @@ public static class SealedDefinition
                 var written = transport.Write(plain.AsSpan(0, 1 + length), message.AsSpan(LengthSize));
                 BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)written);
                 output.Write(message.AsSpan(0, LengthSize + written));
+                progress?.Report(done += length);
                 if (nextLength == 0) return;
                 (plain, next, length) = (next, plain, nextLength);
             }
@@ -88,11 +91,14 @@ public static class SealedDefinition
     }
 
     /// <summary>Opens bytes that one of <paramref name="trusted"/> sealed for <paramref name="server"/>.</summary>
-    public static SealOpening Open(ReadOnlyMemory<byte> file, KeyPair server, IReadOnlyCollection<PublicKey> trusted) =>
-        Open(MemoryMarshal.TryGetArray(file, out var bytes) ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false) : new MemoryStream(file.ToArray(), writable: false), server, trusted);
+    public static SealOpening Open(ReadOnlyMemory<byte> file, KeyPair server, IReadOnlyCollection<PublicKey> trusted) => Open(StreamOver(file), server, trusted);
 
-    /// <summary>Opens a file whoever sealed it for <paramref name="server"/>: for people who look at it, not for loading it.</summary>
-    public static SealOpening OpenOfAnyone(Stream file, KeyPair server) => new SealedReader(file, server, trusted: null).Open();
+    /// <summary>Opens bytes whoever sealed them for <paramref name="server"/>: for people who look at them, not for loading them.</summary>
+    public static SealOpening OpenOfAnyone(ReadOnlyMemory<byte> file, KeyPair server) => new SealedReader(StreamOver(file), server, trusted: null).Open();
+
+    private static MemoryStream StreamOver(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var array)
+        ? new(array.Array!, array.Offset, array.Count, writable: false)
+        : new(bytes.ToArray(), writable: false);
 
     private static void WriteHello(SealedHello hello, KeyPair companion, PublicKey server, Transport transport, Stream output)
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Coffer.Server.Audit;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Storage;
@@ -28,21 +29,24 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private readonly CatalogWork _work;
     private readonly ICofferStore _store;
+    private readonly AuditTrail _audit;
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private long _revision;
 
-    private CatalogActor(CatalogWork work, ICofferStore store, ILogger log)
+    private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, ILogger log)
     {
         _work = work;
         _store = store;
+        _audit = audit;
         _log = log;
     }
 
     /// <summary>The singleton's name under /user.</summary>
     public const string Name = "catalog";
 
-    public static Props Props(CatalogWork work, ICofferStore store, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, log)));
+    public static Props Props(CatalogWork work, ICofferStore store, AuditTrail audit, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, audit, log)));
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -145,8 +149,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogCommand:
-                Sender.Tell(new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
+            case CatalogCommand command:
+                var busy = new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again");
+                _audit.Changed(command, busy);
+                Sender.Tell(busy);
                 break;
             case ClusterEvent.MemberUp up:
                 Tell(up.Member.Address);
@@ -192,6 +198,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 LogRefused(asked.Command, refused.Lines[0]);
                 break;
         }
+        _audit.Changed(asked.Command, outcome);
         asked.By.Tell(outcome);
         Become(Idle);
     }

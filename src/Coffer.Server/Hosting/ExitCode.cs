@@ -23,4 +23,7 @@ public enum ExitCode
 
     /// <summary>The address cannot be listened on.</summary>
     Listen = 6,
+
+    /// <summary>The audit trail cannot be written.</summary>
+    Audit = 7,
 }

@@ -22,14 +22,16 @@ public sealed class LineFormatter(IOptions<LineFormatterOptions> options) : Cons
     private const string Own = "Coffer.";
 
     /// <inheritdoc/>
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>
+        textWriter.WriteLine(Line(logEntry.LogLevel, logEntry.Category, logEntry.Formatter(logEntry.State, logEntry.Exception), logEntry.Exception, options.Value.WithStacks));
+
+    /// <summary>The line of an event, without its line feed.</summary>
+    internal static string Line(LogLevel level, string category, string message, Exception? cause, bool withStack)
     {
-        textWriter.Write(DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-        textWriter.Write(Word(logEntry.LogLevel));
-        if (!logEntry.Category.StartsWith(Own, StringComparison.Ordinal)) textWriter.Write($"{logEntry.Category}: ");
-        textWriter.Write(OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception)));
-        if (logEntry.Exception is { } cause) textWriter.Write(OneLine(options.Value.WithStacks ? $": {cause}" : $": {cause.GetType().Name}: {cause.Message}"));
-        textWriter.WriteLine();
+        var time = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+        var who = category.StartsWith(Own, StringComparison.Ordinal) ? "" : $"{category}: ";
+        var why = cause is null ? "" : withStack ? $": {cause}" : $": {cause.GetType().Name}: {cause.Message}";
+        return $"{time}{Word(level)}{who}{OneLine(message)}{OneLine(why)}";
     }
 
     private static string Word(LogLevel level) => level switch

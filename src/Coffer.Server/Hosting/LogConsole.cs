@@ -1,18 +1,22 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Coffer.Server.Hosting;
 
-/// <summary>Logs go to stderr, one line an event, in UTC.</summary>
+/// <summary>Logs go to stderr, one line an event, in UTC, and the last of them stay in memory for operators.</summary>
 public static class LogConsole
 {
-    /// <summary>Writes Coffer's own events from <paramref name="least"/> up, and Akka's and the host's from warning up unless debugging.</summary>
+    /// <summary>Writes from <paramref name="least"/> up until <see cref="LogLevelSwitch"/> says otherwise.</summary>
     public static ILoggingBuilder AddCofferConsole(this ILoggingBuilder logging, LogLevel least, LogFormat format)
     {
-        logging.SetMinimumLevel(least);
-        var others = least == LogLevel.Information ? LogLevel.Warning : least;
-        logging.AddFilter("Akka", others).AddFilter("Microsoft", others);
+        var level = new LogLevelSwitch(least);
+        var ring = new LogRing();
+        logging.AddProvider(ring);
+        logging.Services.AddSingleton(ring).AddSingleton(level)
+            .AddSingleton<IConfigureOptions<LoggerFilterOptions>>(level)
+            .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(level);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         return format == LogFormat.Json
             ? logging.AddJsonConsole(json => (json.TimestampFormat, json.UseUtcTimestamp) = ("yyyy-MM-ddTHH:mm:ss.fffZ", true))

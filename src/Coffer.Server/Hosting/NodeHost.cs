@@ -4,9 +4,11 @@ using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Operations;
 using Coffer.Server.Serialization;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
@@ -17,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store);
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit);
 
 /// <summary>Wires a node's actors into a generic host.</summary>
 public static class NodeHost
@@ -34,6 +36,7 @@ public static class NodeHost
         builder.Services.AddSingleton(parts.Key);
         builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(parts.Store);
+        builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<NodeView>();
         builder.Services.AddSingleton<OpenSessions>();
@@ -44,8 +47,11 @@ public static class NodeHost
         builder.Services.AddSingleton<CatalogWork>();
         builder.Services.AddSingleton(services => new CatalogClient(services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>()));
         builder.Services.AddSingleton(services => new DefinitionFile(parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddOperations(parts);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
-        return builder.Build();
+        var host = builder.Build();
+        parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
+        return host;
     }
 
     private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
@@ -56,7 +62,7 @@ public static class NodeHost
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {
-                loggers.LogLevel = AkkaLevel(parts.Options.LogLevel);
+                loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(logs);
             })
@@ -64,7 +70,7 @@ public static class NodeHost
             .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, parts.Audit, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
@@ -79,17 +85,9 @@ public static class NodeHost
         var logs = services.GetRequiredService<ILoggerFactory>();
         var sessions = new SessionServices(
             parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, services.GetRequiredService<OpenSessions>(),
-            services.GetRequiredService<TimeProvider>(), new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>(), parts.Audit, new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
     }
-
-    // What Akka itself has to say matters to operators from warning up.
-    private static Akka.Event.LogLevel AkkaLevel(LogLevel least) => least switch
-    {
-        LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
-        LogLevel.Error => Akka.Event.LogLevel.ErrorLevel,
-        _ => Akka.Event.LogLevel.WarningLevel,
-    };
 
     // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.
     private static void DrainOnStop(ActorSystem system, IActorRef listener, TimeSpan atMost) =>

@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Net;
 using Coffer.Crypto.Keys;
+using Coffer.Operations;
+using Coffer.Server.Audit;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -25,8 +27,10 @@ public static class ServerCommand
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
     private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
-    private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database (default /var/lib/coffer for root, else ~/.local/state/coffer)");
+    private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
+    private static readonly Option<string?> Audit = Named("--audit", "FILE|-|off", "where the audit trail goes: a file, - for stdout, or off (default audit.jsonl in the data directory)");
+    private static readonly Option<bool> AuditRequired = new("--audit-required") { Description = "no coffer leaves before its line in the audit trail is on the disk [COFFER_AUDIT_REQUIRED=1]" };
     private static readonly Option<string?> Level = Named("--log-level", "LEVEL", "least that is logged: debug, info, warning, error (default info)");
     private static readonly Option<string?> Format = Named("--log-format", "FORMAT", "text or json (default text)");
     private static readonly Option<bool> AllowOpenKey = new("--allow-open-key") { Description = "take a key file that group or others may read [COFFER_ALLOW_OPEN_KEY=1]" };
@@ -37,7 +41,7 @@ public static class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Data, Config, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -49,18 +53,35 @@ public static class ServerCommand
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }
 
-    private static ServerOptions Read(ParseResult parsed) => new()
+    private static ServerOptions Read(ParseResult parsed)
     {
-        KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
-        AllowOpenKey = Flag(parsed, AllowOpenKey),
-        Companions = ReadCompanions(parsed),
-        DefinitionFile = Text(parsed, Definition),
-        Watch = Flag(parsed, Watch),
-        Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
-        DataDirectory = Text(parsed, Data) ?? DefaultData(),
-        ConfigFile = Text(parsed, Config),
-        LogLevel = ReadLevel(Text(parsed, Level) ?? "info"),
-        LogFormat = ReadFormat(Text(parsed, Format) ?? "text"),
+        var data = Text(parsed, Data) ?? DataDirectoryPath.Default();
+        var audit = ReadAudit(Text(parsed, Audit) ?? Path.Combine(data, "audit.jsonl"));
+        var isAuditRequired = Flag(parsed, AuditRequired);
+        if (isAuditRequired && audit is AuditTarget.Off)
+            throw new StartupException(ExitCode.Usage, "--audit-required: the audit trail is off", "give --audit a file, or leave it out for audit.jsonl in the data directory");
+        return new ServerOptions
+        {
+            KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
+            AllowOpenKey = Flag(parsed, AllowOpenKey),
+            Companions = ReadCompanions(parsed),
+            DefinitionFile = Text(parsed, Definition),
+            Watch = Flag(parsed, Watch),
+            Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
+            DataDirectory = data,
+            Audit = audit,
+            IsAuditRequired = isAuditRequired,
+            ConfigFile = Text(parsed, Config),
+            LogLevel = ReadLevel(Text(parsed, Level) ?? "info"),
+            LogFormat = ReadFormat(Text(parsed, Format) ?? "text"),
+        };
+    }
+
+    private static AuditTarget ReadAudit(string text) => text switch
+    {
+        "off" => new AuditTarget.Off(),
+        "-" => new AuditTarget.Stdout(),
+        _ => new AuditTarget.File(text),
     };
 
     private static List<PublicKey> ReadCompanions(ParseResult parsed)
@@ -74,7 +95,7 @@ public static class ServerCommand
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
-            if (PublicKey.TryRead(text, out var key, out var problem) || (File.Exists(text) && KeyFile.TryReadPublic(text, out key, out problem))) keys.Add(key);
+            if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }
         return keys;
@@ -89,14 +110,9 @@ public static class ServerCommand
     // IPEndPoint takes a bare address for port 0.
     private static bool HasPort(string text) => text.StartsWith('[') ? text.Contains("]:", StringComparison.Ordinal) : text.Contains(':', StringComparison.Ordinal);
 
-    private static LogLevel ReadLevel(string text) => text switch
-    {
-        "debug" => LogLevel.Debug,
-        "info" => LogLevel.Information,
-        "warning" => LogLevel.Warning,
-        "error" => LogLevel.Error,
-        _ => throw new StartupException(ExitCode.Usage, $"--log-level: '{text}' is no level", "one of debug, info, warning, error"),
-    };
+    private static LogLevel ReadLevel(string text) => LogLevels.TryRead(text, out var level)
+        ? level
+        : throw new StartupException(ExitCode.Usage, $"--log-level: '{text}' is no level", "one of debug, info, warning, error");
 
     private static LogFormat ReadFormat(string text) => text switch
     {
@@ -104,14 +120,6 @@ public static class ServerCommand
         "json" => LogFormat.Json,
         _ => throw new StartupException(ExitCode.Usage, $"--log-format: '{text}' is no format", "one of text, json"),
     };
-
-    /// <summary>The directory that server and <c>coffer-ctl</c> take without <c>--data</c>.</summary>
-    private static string DefaultData()
-    {
-        if (Environment.IsPrivilegedProcess) return "/var/lib/coffer";
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "coffer");
-    }
 
     private static Option<string?> Named(string name, string value, string description) =>
         new(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };
@@ -133,7 +141,7 @@ public static class ServerCommand
                   0  stopped when asked to          4  data directory or database cannot be used
                   1  a fault of the server itself   5  definition refused
                   2  command line or configuration  6  address cannot be listened on
-                  3  a key cannot be used
+                  3  a key cannot be used           7  audit trail cannot be written
 
                 Example:
                   coffer-server --key server.pem --companion "$(coffer-companion public companion.pem)" --definition definition.coffer

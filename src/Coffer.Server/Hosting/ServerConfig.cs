@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Coffer.Server.Audit;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Sessions;
@@ -6,8 +7,11 @@ using Coffer.Server.Sessions;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The HOCON that a node runs with: the operator's file before the ones in cluster-config/, and what Coffer itself reads of it.</summary>
-public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, int KeepRevisions, TimeSpan Drain)
+public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, int KeepRevisions, TimeSpan Drain)
 {
+    /// <summary>Whether the node is one for itself, which no other one joins.</summary>
+    public bool IsAlone { get; private init; }
+
     /// <summary>A node alone, with the operator's file if there is one.</summary>
     /// <exception cref="StartupException">The file cannot be read, is no HOCON, or has a value out of range.</exception>
     public static ServerConfig Alone(string? operatorsFile)
@@ -15,7 +19,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var hocon = ReadOperators(operatorsFile).WithFallback(Resource("node-alone.conf")).WithFallback(Resource("coffer.conf"));
         try
         {
-            return Of(hocon);
+            return Of(hocon) with { IsAlone = true };
         }
         catch (Exception e) when (e is not StartupException)
         {
@@ -26,6 +30,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     private static ServerConfig Of(Config hocon)
     {
         var limits = hocon.GetConfig("coffer.limits");
+        var audit = hocon.GetConfig("coffer.audit");
         return new ServerConfig(
             hocon,
             new EdgeLimits
@@ -39,9 +44,16 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
                 Get = Deadline(limits, "get"),
                 Bye = Deadline(limits, "bye"),
                 Coffer = Deadline(limits, "coffer"),
+                Audit = Deadline(limits, "audit"),
                 AskAgain = Deadline(limits, "ask-again"),
             },
             new CofferSettings(Positive(hocon.GetConfig("coffer.coffers"), "shards"), Deadline(hocon.GetConfig("coffer.coffers"), "passivate-after")),
+            new AuditSettings
+            {
+                MaxSize = Size(audit, "max-size"),
+                Keep = Positive(audit, "keep"),
+                Patience = Deadline(limits, "audit"),
+            },
             Positive(hocon.GetConfig("coffer.catalog"), "keep-revisions"),
             Deadline(limits, "drain"));
     }
@@ -75,6 +87,10 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var number = config.GetInt(path);
         return number > 0 ? number : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {number}, expected 1 or more");
     }
+
+    private static long Size(Config config, string path) => config.GetByteSize(path) is { } size and >= 0
+        ? size
+        : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {config.GetString(path)}, expected a size such as 100MiB, or 0");
 
     private static TimeSpan Deadline(Config config, string path)
     {

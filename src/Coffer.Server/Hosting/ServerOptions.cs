@@ -1,5 +1,6 @@
 using System.Net;
 using Coffer.Crypto.Keys;
+using Coffer.Server.Audit;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -37,6 +38,12 @@ public sealed record ServerOptions
 
     /// <summary>Where the database lies.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>Where the audit trail goes.</summary>
+    public required AuditTarget Audit { get; init; }
+
+    /// <summary>Whether no coffer leaves before its line in the trail is written and flushed.</summary>
+    public bool IsAuditRequired { get; init; }
 
     /// <summary>The operator's HOCON, or null.</summary>
     public string? ConfigFile { get; init; }

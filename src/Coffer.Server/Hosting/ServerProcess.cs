@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Storage;
@@ -30,7 +31,8 @@ public static partial class ServerProcess
         using (key)
         using (var seal = new StorageSeal(key))
         await using (var opened = await OpenStoreAsync(options.DataDirectory, key.PublicKey).ConfigureAwait(false))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store)))
+        await using (var audit = OpenAudit(options, config.Audit))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             await host.StartAsync().ConfigureAwait(false);
@@ -44,10 +46,12 @@ public static partial class ServerProcess
                 throw;
             }
 
+            reloads.HangUp += audit.Reopen;
             var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
             var reloading = reloads.RunAsync(host.Services.GetRequiredService<DefinitionFile>(), options.Watch, log, stopping);
             await host.WaitForShutdownAsync().ConfigureAwait(false);
             await reloading.ConfigureAwait(false);
+            await audit.DisposeAsync().ConfigureAwait(false);
             LogStopped(log);
             return ExitCode.Stopped;
         }
@@ -73,19 +77,43 @@ public static partial class ServerProcess
         }
     }
 
+    private static AuditTrail OpenAudit(ServerOptions options, AuditSettings settings)
+    {
+        try
+        {
+            return AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, Environment.MachineName, TimeProvider.System);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var path = ((AuditTarget.File)options.Audit).Path;
+            var (what, hint) = Directory.Exists(path) ? ("is a directory, expected a file", "name a file in it")
+                : !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? ("its directory does not exist", "make the directory first, or name a file elsewhere")
+                : e is UnauthorizedAccessException ? ("is not writable for this user", "name a file that this user may write, or - for stdout")
+                : (e.Message, "name a file that no other process has open and that this user may write, or - for stdout");
+            throw new StartupException(ExitCode.Audit, $"--audit: {path}: {what}", hint);
+        }
+    }
+
     private static async Task ServeAsync(IHost host, ServerOptions options, ILogger log)
     {
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var registry = host.Services.GetRequiredService<ActorRegistry>();
         var view = host.Services.GetRequiredService<NodeView>();
+        var progress = host.Services.GetRequiredService<NodeProgress>();
         try
         {
             var listener = await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false);
             var address = await BindAsync(listener, options.Listen, stopping).ConfigureAwait(false);
-            if (options.DefinitionFile is not null) await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
+            progress.Bound(address);
+            if (options.DefinitionFile is not null)
+            {
+                progress.Loading();
+                await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
+            }
             await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
             listener.Tell(EdgeListener.Accept.Instance);
+            progress.Accepting();
             if (view.Revision == 0) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
         }

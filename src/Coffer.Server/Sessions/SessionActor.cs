@@ -7,6 +7,7 @@ using Coffer.Crypto.Noise;
 using Coffer.Crypto.Sealing;
 using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
@@ -23,11 +24,18 @@ namespace Coffer.Server.Sessions;
 ///                | Get, key gone           | refuses: revoked                      | stopped
 ///                | Get, no lease           | refuses: unavailable                  | stopped
 ///                | Bye                     | closes                                | stopped
-/// AwaitingCoffer | CofferFound             | sends the coffer                      | Served
+/// AwaitingCoffer | CofferFound, line taken | sends the coffer                      | Served
+///                | CofferFound, else       | waits for the audit trail             | AwaitingAudit
 ///                | CofferMissing           | refuses: revoked                      | stopped
 ///                | CofferUnavailable       | refuses: unavailable                  | stopped
 ///                | AskAgain                | asks once more                        | AwaitingCoffer
 ///                | Expired                 | refuses: unavailable                  | stopped
+/// AwaitingAudit  | Cleared                 | sends the coffer                      | Served
+///                | Cleared, key gone       | refuses: revoked                      | stopped
+///                | Cleared, no lease       | refuses: unavailable                  | stopped
+///                | NotCleared              | refuses: unavailable                  | stopped
+///                | Expired, line required  | refuses: unavailable                  | stopped
+///                | Expired, not required   | sends the coffer                      | Served
 /// Served         | Bye                     | closes                                | stopped
 /// past Hello     | CutOff                  | refuses: revoked                      | stopped
 /// any            | Expired                 | refuses: timeout                      | stopped
@@ -43,6 +51,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
     private bool _isTold;
+
+    // Whether its line is in the audit trail and it was not sent yet.
+    private bool _isCofferGranted;
 
     private SessionActor(SessionServices services, EndPoint from)
     {
@@ -61,7 +72,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     {
         _transport.Dispose();
         _services.Open.Remove(Self);
-        if (!_isTold) _services.Log.Left(_from, _client);
+        if (_isTold) return;
+        _services.Log.Left(_from, _client);
+        if (_isCofferGranted) _services.Audit.Left(_from, _client!.Value);
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -114,6 +127,27 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
     }
 
+    private void AwaitingAudit(object message, PublicKey client, CofferReplies.CofferFound found)
+    {
+        switch (message)
+        {
+            case AuditReplies.Cleared:
+            case Expired when !_services.Audit.IsRequired:
+                if (MayServe(client, out _)) Send(client, found);
+                break;
+            case AuditReplies.NotCleared:
+            case Expired:
+                Refuse(Refusal.Unavailable, _transport);
+                break;
+            // The second answer to a question that was asked again.
+            case ICofferReply:
+                break;
+            default:
+                InEveryState(message, _transport);
+                break;
+        }
+    }
+
     private void Served(object message, PublicKey client)
     {
         switch (message)
@@ -122,8 +156,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
                 if (SealedMessage.TryReadBye(_transport, bye.Body, client)) Finish();
                 else Refuse(Refusal.BadMessage, _transport);
                 break;
-            // The second answer to a question that was asked again.
+            // The second answer to a question that was asked again, and one that was no longer waited for.
             case ICofferReply:
+            case AuditReplies.Cleared:
                 break;
             default:
                 InEveryState(message, _transport);
@@ -189,20 +224,25 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void AskCoffer(PublicKey client)
     {
-        if (!_services.View.IsServing)
-        {
-            Refuse(Refusal.Unavailable, _transport);
-            return;
-        }
-        if (_services.View.Find(client) is not { } revision)
-        {
-            Refuse(Refusal.Revoked, _transport);
-            return;
-        }
+        if (!MayServe(client, out var revision)) return;
 
         var query = new CofferQueries.GetCoffer(client, revision);
         Enter(m => AwaitingCoffer(m, query), _services.Limits.Coffer);
         Ask(query);
+    }
+
+    // Refuses where it may not.
+    private bool MayServe(PublicKey client, out long revision)
+    {
+        revision = 0;
+        if (!_services.View.IsServing) Refuse(Refusal.Unavailable, _transport);
+        else if (_services.View.Find(client) is not { } changed) Refuse(Refusal.Revoked, _transport);
+        else
+        {
+            revision = changed;
+            return true;
+        }
+        return false;
     }
 
     private void Ask(CofferQueries.GetCoffer query)
@@ -214,21 +254,21 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private void Serve(PublicKey client, CofferReplies.CofferFound found)
     {
         // The lease may have run out, or a revocation come, while the entity was asked.
-        if (!_services.View.IsServing)
-        {
-            Refuse(Refusal.Unavailable, _transport);
-            return;
-        }
-        if (_services.View.Find(client) is not { } revision)
-        {
-            Refuse(Refusal.Revoked, _transport);
-            return;
-        }
+        if (!MayServe(client, out var revision)) return;
         if (found.Coffer.Revision < revision)
         {
             AskCoffer(client);
             return;
         }
+
+        _isCofferGranted = true;
+        if (_services.Audit.Granted(_from, client, found.Name, found.Coffer.Revision, Self)) Send(client, found);
+        else Enter(m => AwaitingAudit(m, client, found), _services.Limits.Audit);
+    }
+
+    // Sealed no sooner than this: what is sealed must be sent, or the client would miss a message.
+    private void Send(PublicKey client, CofferReplies.CofferFound found)
+    {
         if (SealForClient(client, found.Coffer) is not { } frames)
         {
             _services.Log.Unreadable(client, found.Coffer.Revision);
@@ -237,6 +277,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
+        _isCofferGranted = false;
         _services.Open.Served(Self);
         _services.View.Fetched(client, _services.Clock.GetUtcNow());
         _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
@@ -276,6 +317,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private void Refuse(Refusal refusal, byte[] frame)
     {
         _services.Log.Refused(_from, _client, refusal);
+        _services.Audit.Refused(_from, _client, refusal, isWithheld: _isCofferGranted);
         _isTold = true;
         Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
         Context.Stop(Self);

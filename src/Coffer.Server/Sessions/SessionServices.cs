@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 
 namespace Coffer.Server.Sessions;
@@ -13,5 +14,6 @@ namespace Coffer.Server.Sessions;
 /// <param name="Limits">How long each state may last.</param>
 /// <param name="Open">Where sessions are known that got past their Hello.</param>
 /// <param name="Clock">The time.</param>
+/// <param name="Audit">Where it is recorded who got what.</param>
 /// <param name="Log">Where conversations are written down.</param>
-public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, OpenSessions Open, TimeProvider Clock, SessionLog Log);
+public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, OpenSessions Open, TimeProvider Clock, AuditTrail Audit, SessionLog Log);

@@ -199,7 +199,7 @@ public sealed class SealedDefinitionSpecs : IDisposable
         var refused = Refused(SealedDefinition.Open(file, _server, [other.PublicKey, _server.PublicKey]));
         Assert.Equal($"sealed by {_companion.PublicKey}, expected a companion that is trusted here", refused.What);
         using var opened = Opened(SealedDefinition.Open(file, _server, [other.PublicKey, _companion.PublicKey]));
-        using var ofAnyone = Opened(SealedDefinition.OpenOfAnyone(new MemoryStream(file), _server));
+        using var ofAnyone = Opened(SealedDefinition.OpenOfAnyone(file, _server));
         Assert.Equal(_companion.PublicKey, ofAnyone.Companion);
     }
 

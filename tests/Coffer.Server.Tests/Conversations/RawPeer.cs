@@ -21,6 +21,9 @@ public sealed class RawPeer : IDisposable
 
     public Transport Transport { get; } = new();
 
+    /// <summary>How many bytes have arrived that were not read.</summary>
+    public int Available => _socket.Available;
+
     public byte[] LastHello { get; private set; } = [];
 
     public static async Task<RawPeer> ConnectAsync(IPEndPoint server)

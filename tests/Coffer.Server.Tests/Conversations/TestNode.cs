@@ -8,6 +8,7 @@ using Coffer.Crypto.Sealing;
 using Coffer.Definitions.Sealed;
 using Coffer.Protocol.Cbor;
 using Coffer.Protocol.Secrets;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
@@ -28,6 +29,7 @@ public class TestNode : IAsyncLifetime
     private readonly string _limits;
     private StorageSeal _seal = null!;
     private OpenedStore _opened = null!;
+    private AuditTrail _audit = null!;
     private IHost _host = null!;
     private long _serial;
 
@@ -46,10 +48,16 @@ public class TestNode : IAsyncLifetime
 
     public IPEndPoint Address { get; private set; } = null!;
 
+    /// <summary>Where the node keeps its database and its control socket.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
+
     /// <summary>The CBOR of the client's coffer.</summary>
     public byte[] ClientsCoffer { get; } = CofferCbor.Encode(OpenCoffer.Of([
         new("PASSWORD", SecretValue.OfText("not-a-real-secret")),
         new("PORT", SecretValue.OfInteger(5432))]));
+
+    /// <summary>Where the audit trail goes unless a node opens another one.</summary>
+    public string AuditFile => Path.Combine(_directory, "audit.jsonl");
 
     private CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
 
@@ -63,10 +71,12 @@ public class TestNode : IAsyncLifetime
             akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
             coffer.limits { {{_limits}} }
             """);
-        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = Path.Combine(_directory, "data"), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
+        var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
-        _host = NodeHost.Build(new NodeParts(options, ServerConfig.Alone(config), _server, _seal, _opened.Store));
+        var parsed = ServerConfig.Alone(config);
+        _audit = OpenAudit(parsed.Audit);
+        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, _opened.Store, _audit));
         await _host.StartAsync();
 
         await LoadAsync($"""
@@ -87,6 +97,7 @@ public class TestNode : IAsyncLifetime
         GC.SuppressFinalize(this);
         await _host.StopAsync();
         _host.Dispose();
+        await _audit.DisposeAsync();
         await _opened.DisposeAsync();
         _seal.Dispose();
         _server.Dispose();
@@ -95,6 +106,8 @@ public class TestNode : IAsyncLifetime
         Stranger.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
+
+    internal virtual AuditTrail OpenAudit(AuditSettings settings) => AuditTrail.Open(new AuditTarget.File(AuditFile), isRequired: false, settings, "test", TimeProvider.System);
 
     /// <summary>Seals and loads a definition, newer than the last.</summary>
     public async Task<LoadOutcome.Loaded> LoadAsync(string toml)

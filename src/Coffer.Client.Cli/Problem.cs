@@ -1,4 +1,0 @@
-namespace Coffer.Client.Cli;
-
-/// <summary>What went wrong and what to do about it, each a line for people. Neither ever holds a secret's value.</summary>
-internal sealed record Problem(string Message, string? Hint = null);

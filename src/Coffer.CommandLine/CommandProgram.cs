@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace Coffer.CommandLine;
+
+/// <summary>Runs a program that consists of commands: help with examples, version, and one line for whatever goes wrong around them.</summary>
+public static class CommandProgram
+{
+    /// <summary>Does what <paramref name="args"/> say and returns the exit code.</summary>
+    /// <param name="root">The commands. What they print goes to the output of their invocation.</param>
+    /// <param name="examples">What stands below each command's help.</param>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="failure">The exit code for arguments that are not understood and for output that cannot be written.</param>
+    public static int Run(RootCommand root, IReadOnlyDictionary<Command, string> examples, string[] args, int failure)
+    {
+        ExamplesHelp.AddTo(root, examples);
+        VersionText.AddTo(root);
+        var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not ExamplesHelp)
+        {
+            Misuse.Say(parsed);
+            return failure;
+        }
+
+        try
+        {
+            using var output = new StreamWriter(new StandardOutput());
+            return parsed.Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (StandardOutputException e)
+        {
+            Words.Say(new($"standard output cannot be written ({e.Message})", "is there room where it goes, and does the reader still read?"));
+            return failure;
+        }
+        catch (OutOfMemoryException)
+        {
+            Words.Say(new("there is not enough memory for this", "give the program more, or make its work smaller"));
+            return failure;
+        }
+    }
+}

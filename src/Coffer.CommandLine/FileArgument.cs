@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace Coffer.CommandLine;
+
+/// <summary>An argument that names a file, and is completed as one.</summary>
+public sealed class FileArgument : Argument<string>
+{
+    /// <summary>A file called <paramref name="name"/> in the help.</summary>
+    public FileArgument(string name, string description)
+        : base(name) => Description = description;
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Coffer.CommandLine;
+
+/// <summary>Standard output cannot be written: its reader has gone, the disk is full, …</summary>
+public sealed class StandardOutputException(int error) : IOException(FileFault.Describe(error));
+
+/// <summary>Standard output, unbuffered, where every failure is told.</summary>
+/// <remarks>Console's own stream drops what a reader that has gone does not take, and FileStream writes over what others add to the same file.</remarks>
+public sealed partial class StandardOutput : Stream
+{
+    private const int Descriptor = 1;
+    private const int Interrupted = 4;
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Writes all of <paramref name="buffer"/>.</summary>
+    /// <exception cref="StandardOutputException">It cannot be written.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var written = Write(Descriptor, buffer, (nuint)buffer.Length);
+            if (written >= 0) buffer = buffer[(int)written..];
+            else if (Marshal.GetLastPInvokeError() is not Interrupted and var error) throw new StandardOutputException(error);
+        }
+    }
+
+    /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <summary>There is nothing to flush.</summary>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nuint count);
+}

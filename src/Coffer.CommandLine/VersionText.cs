@@ -1,0 +1,21 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Coffer.CommandLine;
+
+/// <summary>The program's name and version, on a line.</summary>
+internal sealed class VersionText : SynchronousCommandLineAction
+{
+    internal static void AddTo(RootCommand root)
+    {
+        var option = root.Options.OfType<VersionOption>().Single();
+        option.Description = "show the version";
+        option.Action = new VersionText();
+    }
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        parseResult.InvocationConfiguration.Output.WriteLine($"{ThisProgram.Name} {ThisProgram.Version}");
+        return 0;
+    }
+}

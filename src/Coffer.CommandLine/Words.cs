@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace Coffer.CommandLine;
+
+/// <summary>The program's words to people, on standard error, one write a line.</summary>
+/// <remarks>Not by way of Console.Error, which sets the terminal up and takes signals over that the program to start must find as they were.</remarks>
+public static class Words
+{
+    /// <summary>An error, and what to do about it.</summary>
+    public static void Say(Problem problem)
+    {
+        Error(problem.Message);
+        if (problem.Hint is { } hint) Hint(hint);
+    }
+
+    /// <summary>What went wrong.</summary>
+    public static void Error(string message) => Line("error", message);
+
+    /// <summary>What to do about it.</summary>
+    public static void Hint(string message) => Line("hint", message);
+
+    /// <summary>What may not be meant.</summary>
+    public static void Warning(string message) => Line("warning", message);
+
+    /// <summary>What is good to know.</summary>
+    public static void Note(string message) => Line("note", message);
+
+    /// <summary><paramref name="name"/> in double quotes, without characters that a terminal would obey.</summary>
+    public static string Quoted(string name)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (rune.Value is '"' or '\\') quoted.Append('\\').Append(rune);
+            else if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format) quoted.Append($"\\u{rune.Value:x4}");
+            else quoted.Append(rune);
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    private static void Line(string kind, string message)
+    {
+        try
+        {
+            using var error = Console.OpenStandardError();
+            error.Write(Encoding.UTF8.GetBytes($"{ThisProgram.Name}: {kind}: {message}\n"));
+        }
+        catch (IOException)
+        {
+            // Nobody listens; the exit code still says it.
+        }
+    }
+}

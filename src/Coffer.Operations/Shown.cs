@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Coffer.Operations;
+
+/// <summary>How values are shown to people; <c>-</c> is nothing.</summary>
+internal static class Shown
+{
+    internal const string Nothing = "-";
+
+    internal static string Text(string? text) => string.IsNullOrEmpty(text) ? Nothing : text;
+
+    internal static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Nothing;
+
+    internal static string Decision(bool value) => value ? "yes" : "no";
+
+    /// <summary>UTC, to the second.</summary>
+    internal static string Time(DateTimeOffset? time) => time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ssZ", CultureInfo.InvariantCulture) ?? Nothing;
+
+    /// <summary>UTC, to the millisecond, for events.</summary>
+    internal static string Instant(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    internal static string Seconds(double? seconds)
+    {
+        if (seconds is not { } given) return Nothing;
+        if (given < 60) return string.Create(CultureInfo.InvariantCulture, $"{given:0.#} s");
+        var span = TimeSpan.FromSeconds(given);
+        if (span.TotalHours < 1) return $"{span.Minutes} min {span.Seconds} s";
+        return span.TotalDays < 1 ? $"{span.Hours} h {span.Minutes} min" : $"{(int)span.TotalDays} d {span.Hours} h";
+    }
+
+    internal static string Bytes(long? bytes) => bytes switch
+    {
+        null => Nothing,
+        < 10 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 10 * 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024} KiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024 * 1024)} MiB"),
+    };
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coffer.Server.Audit;
+
+/// <summary>Lines in a file of mode 0600 that is rotated by size: <c>FILE</c>, then <c>FILE.1</c>, the older the higher.</summary>
+/// <remarks>
+/// It is opened for this process alone, and again after whatever went wrong, so that it recovers by itself. Lines go where the file ends
+/// at that moment: a tool may cut it short meanwhile.
+/// </remarks>
+internal sealed class AuditFile : IAuditSink
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _path;
+    private readonly long _maxSize;
+    private readonly int _keep;
+    private FileStream? _file;
+
+    // A rotation that failed is tried again when the file has grown by as much again.
+    private long _rotateBeyond;
+
+    /// <summary>Opens or makes the file.</summary>
+    /// <exception cref="IOException">It cannot be opened, or it is no file, or another process has it.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write it, or it is a directory.</exception>
+    internal AuditFile(string path, long maxSize, int keep)
+    {
+        _path = path;
+        _maxSize = maxSize == 0 ? long.MaxValue : maxSize;
+        _keep = keep;
+        _rotateBeyond = _maxSize;
+        Opened();
+    }
+
+    public void Append(ReadOnlySpan<byte> lines, bool toDisk)
+    {
+        var file = Opened();
+        var end = RandomAccess.GetLength(file);
+        if (end > 0 && end > _rotateBeyond - lines.Length && TryRotate(end)) (file, end) = (Opened(), 0);
+        try
+        {
+            RandomAccess.Write(file, lines, end);
+            if (toDisk) RandomAccess.FlushToDisk(file);
+        }
+        catch
+        {
+            GiveUp(file, end);
+            throw;
+        }
+    }
+
+    public void Reopen()
+    {
+        Close();
+        try
+        {
+            Opened();
+        }
+        // The next line finds the same, and says so.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    public byte[] ReadLast(int bytes)
+    {
+        var current = ReadLast(Opened(), bytes);
+        if (current.Length == bytes || !File.Exists(Rotated(1))) return WholeLines(current, bytes);
+        using var before = File.OpenHandle(Rotated(1), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return WholeLines([.. ReadLast(before, bytes - current.Length), .. current], bytes);
+    }
+
+    public void Dispose() => Close();
+
+    private SafeFileHandle Opened()
+    {
+        if (_file is { } open) return open.SafeFileHandle;
+        var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+        try
+        {
+            if (!file.CanSeek) throw new IOException("is no regular file");
+            EndTornLine(file.SafeFileHandle);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+        _file = file;
+        _rotateBeyond = _maxSize;
+        return file.SafeFileHandle;
+    }
+
+    // What a power cut left unfinished stays, as a line of its own.
+    private static void EndTornLine(SafeFileHandle file)
+    {
+        Span<byte> last = stackalloc byte[1];
+        var end = RandomAccess.GetLength(file);
+        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') RandomAccess.Write(file, "\n"u8, end);
+    }
+
+    private bool TryRotate(long size)
+    {
+        try
+        {
+            for (var number = _keep - 1; number > 0; number--)
+                if (File.Exists(Rotated(number))) File.Move(Rotated(number), Rotated(number + 1), overwrite: true);
+            File.Move(_path, Rotated(1), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _rotateBeyond = size + _maxSize;
+            return false;
+        }
+        Close();
+        return true;
+    }
+
+    private string Rotated(int number) => string.Create(CultureInfo.InvariantCulture, $"{_path}.{number}");
+
+    private void GiveUp(SafeFileHandle file, long end)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, end);
+        }
+        // Then half a line may stand there, which is ended when the file is opened again.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+        Close();
+    }
+
+    private void Close()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private static byte[] ReadLast(SafeFileHandle file, int bytes)
+    {
+        var end = RandomAccess.GetLength(file);
+        var last = new byte[(int)Math.Min(bytes, end)];
+        var read = 0;
+        while (read < last.Length && RandomAccess.Read(file, last.AsSpan(read), end - last.Length + read) is > 0 and var more) read += more;
+        return last[..read];
+    }
+
+    // Where as much was read as was asked for, the first line is likely cut.
+    private static byte[] WholeLines(byte[] read, int bytes) => read.Length < bytes ? read : read[(Array.IndexOf(read, (byte)'\n') + 1)..];
+}

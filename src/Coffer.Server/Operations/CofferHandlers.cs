@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Operations;
+using Coffer.Operations.Palettes;
+using Coffer.Operations.Rows;
+using Coffer.Protocol.Cbor;
+using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
+using Coffer.Server.Hosting;
+using Coffer.Server.Sessions;
+using Coffer.Server.Storage;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>What the palette <c>coffer</c> does, status and loads aside.</summary>
+internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, StartedNode node, AuditTrail audit)
+{
+    // What a bounded memory of lines may be asked for at most.
+    private const long MaxLast = 100_000;
+
+    internal void AddTo(OperationHandlers handlers)
+    {
+        handlers.Handle(CofferPalette.Clients, ClientsAsync);
+        handlers.Handle(CofferPalette.ClientDetail, ClientAsync);
+        handlers.Handle(CofferPalette.History, HistoryAsync);
+        handlers.Handle(CofferPalette.Rollback, RollBackAsync);
+        handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", key => new CatalogCommands.Revoke(key), cancellation));
+        handlers.Handle(CofferPalette.Restore, (call, cancellation) => ChangeAccessAsync(call, "restored", key => new CatalogCommands.Restore(key), cancellation));
+        handlers.Handle(CofferPalette.Sessions, SessionsAsync);
+        handlers.Handle(CofferPalette.AuditTail, AuditTailAsync);
+    }
+
+    private async IAsyncEnumerable<ClientRow> ClientsAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var search = call.Text(CofferPalette.Search) ?? "";
+        await foreach (var client in store.ReadClientsAsync(cancellation).ConfigureAwait(false))
+        {
+            var key = client.Owner.ToString();
+            if (client.Name.Contains(search, StringComparison.OrdinalIgnoreCase) || key.Contains(search, StringComparison.OrdinalIgnoreCase))
+                yield return new ClientRow(client.Name, key, client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
+        }
+    }
+
+    private async Task<ClientDetailRow> ClientAsync(OperationCall call, CancellationToken cancellation)
+    {
+        var client = await FindAsync(call.Required(CofferPalette.Client), cancellation).ConfigureAwait(false);
+        var isRevoked = await store.IsRevokedAsync(client.Owner, cancellation).ConfigureAwait(false);
+        return new ClientDetailRow(
+            client.Name, client.Owner.ToString(), client.Coffer.Revision, isRevoked, view.LastFetch(client.Owner), StorageSeal.OpenedSize(client.Coffer), Secrets(client));
+    }
+
+    private List<SecretRow> Secrets(StoredRow client)
+    {
+        var opened = new byte[StorageSeal.OpenedSize(client.Coffer)];
+        try
+        {
+            if (!seal.TryOpen(client.Owner, client.Coffer, opened) || !CofferCbor.TryDecode(opened, out var coffer))
+                throw new OperationException(OperationFault.Store, $"the stored coffer of {client.Name} does not open: the row is damaged or was moved", "load the definition again");
+            return [.. coffer.Secrets.Select(s => new SecretRow(s.Key, s.Value.Kind.ToString(), Encoding.UTF8.GetByteCount(s.Value.RevealAsText())))];
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(opened);
+        }
+    }
+
+    private async IAsyncEnumerable<HistoryRow> HistoryAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var revision in await store.ReadHistoryAsync(cancellation).ConfigureAwait(false))
+            yield return new HistoryRow(
+                revision.Revision, revision.Kind.ToString().ToLowerInvariant(), revision.At, revision.Clients, revision.Added, revision.Changed, revision.Removed,
+                revision.Serial, revision.Companion?.ToString(), revision.SealedAt, revision.Source, revision.Subject?.ToString());
+    }
+
+    private async Task<CatalogRow> RollBackAsync(OperationCall call, CancellationToken cancellation)
+    {
+        var command = new CatalogCommands.RollBack(call.Number(CofferPalette.Revision)!.Value);
+        return Row("rolled-back", await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false), name: null, key: null);
+    }
+
+    private async Task<CatalogRow> ChangeAccessAsync(OperationCall call, string done, Func<PublicKey, CatalogCommand> command, CancellationToken cancellation)
+    {
+        var catalog = node.Get<CatalogClient>();
+        var text = call.Required(CofferPalette.Client);
+        // Who was removed from the definition may still be restored, by the key alone.
+        var (name, key) = PublicKey.TryRead(text, out var given, out _)
+            ? ((await store.FindClientAsync(given, cancellation).ConfigureAwait(false))?.Name, given)
+            : Named(await FindAsync(text, cancellation).ConfigureAwait(false));
+        return Row(done, await catalog.AskAsync(command(key), cancellation).ConfigureAwait(false), name, key);
+
+        static (string?, PublicKey) Named(StoredRow client) => (client.Name, client.Owner);
+    }
+
+    private static CatalogRow Row(string done, LoadOutcome outcome, string? name, PublicKey? key) => outcome switch
+    {
+        LoadOutcome.Loaded loaded => new(done, loaded.Revision, loaded.Clients, loaded.Counts.Added, loaded.Counts.Changed, loaded.Counts.Removed, name, key?.ToString()),
+        LoadOutcome.Unchanged unchanged => new("unchanged", unchanged.Revision, null, null, null, null, name, key?.ToString()),
+        LoadOutcome.Refused refused => throw CatalogRefusal.ToException(refused),
+        _ => throw new InvalidOperationException($"no outcome is called {outcome.GetType()}"),
+    };
+
+    private async IAsyncEnumerable<SessionRow> SessionsAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var session in sessions.List().OrderBy(s => s.Since))
+        {
+            var client = await store.FindClientAsync(session.Client, cancellation).ConfigureAwait(false);
+            yield return new SessionRow(session.From.ToString()!, session.IsServed ? "served" : "linked", client?.Name, session.Client.ToString(), session.Since);
+        }
+    }
+
+    private async IAsyncEnumerable<JsonElement> AuditTailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (!audit.IsOn) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
+        var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? LogHandlers.DefaultLast, MaxLast);
+        await foreach (var line in Tail.Of(token => audit.FollowAsync(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
+        {
+            using var entry = JsonDocument.Parse(line);
+            yield return entry.RootElement.Clone();
+        }
+    }
+
+    private async Task<StoredRow> FindAsync(string nameOrKey, CancellationToken cancellation) =>
+        (PublicKey.TryRead(nameOrKey, out var key, out _)
+            ? await store.FindClientAsync(key, cancellation).ConfigureAwait(false)
+            : await store.FindClientAsync(nameOrKey, cancellation).ConfigureAwait(false))
+        ?? throw new OperationException(OperationFault.NotFound, $"no client has the name or key {nameOrKey}", "'coffer-ctl coffer clients' lists them");
+}

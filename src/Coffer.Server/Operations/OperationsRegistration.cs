@@ -1,0 +1,39 @@
+using Akka.Actor;
+using Coffer.Server.Catalog;
+using Coffer.Server.Hosting;
+using Coffer.Server.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>Registers what operators ask of a node.</summary>
+public static class OperationsRegistration
+{
+    /// <summary>Serves the operations. Hosted services start in their order and stop in reverse: this one belongs before the actors, so that it outlives them.</summary>
+    public static IServiceCollection AddOperations(this IServiceCollection services, NodeParts parts) => services
+        .AddSingleton<NodeProgress>()
+        .AddSingleton<StartedNode>()
+        .AddSingleton<IOperationsLog, OperationsLog>()
+        .AddSingleton<IOperationsLog, OperationsAudit>()
+        .AddSingleton(provider => Handlers(provider, parts))
+        .AddSingleton(parts.Options)
+        .AddHostedService<OperationsServer>();
+
+    private static OperationHandlers Handlers(IServiceProvider services, NodeParts parts)
+    {
+        var node = services.GetRequiredService<StartedNode>();
+        var view = services.GetRequiredService<NodeView>();
+        var handlers = new OperationHandlers();
+        new StatusHandler(
+            parts, view, services.GetRequiredService<NodeProgress>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
+            services.GetRequiredService<TimeProvider>()).AddTo(handlers);
+        new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node).AddTo(handlers);
+        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
+        new ClusterHandlers(node.Get<ActorSystem>, parts.Config.IsAlone).AddTo(handlers);
+        new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
+        new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);
+        new ActorHandlers(node.Get<ActorSystem>).AddTo(handlers);
+        return handlers;
+    }
+}

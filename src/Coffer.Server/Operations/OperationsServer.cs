@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using Coffer.Operations;
+using Coffer.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>Serves operations on a Unix socket in the data directory, for as long as the node lives: from before its actors start until after they have stopped.</summary>
+/// <remarks>Who may open the socket may operate the node: mode 0600, in a directory of mode 0700. The directory's lock makes sure that a socket found there is of a server that is dead.</remarks>
+public sealed class OperationsServer(
+    ServerOptions options, OperationHandlers handlers, IEnumerable<IOperationsLog> logs, ILogger<OperationsEndpoint> log, IHostApplicationLifetime lifetime) : IHostedService
+{
+    /// <summary>What a file may take, in bytes: 1 GiB.</summary>
+    public const long MaxFileSize = 1L << 30;
+
+    private const int MaxConnections = 64;
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
+
+    private WebApplication? _web;
+
+    /// <summary>Where the socket is.</summary>
+    public string SocketPath { get; } = DataDirectoryPath.SocketIn(options.DataDirectory);
+
+    /// <inheritdoc/>
+    /// <exception cref="StartupException">The socket cannot be made.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        handlers.Check();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _ => Bind());
+        builder.Services.Configure<KestrelServerOptions>(Configure);
+        _web = builder.Build();
+        var endpoint = new OperationsEndpoint(handlers, logs, log, lifetime.ApplicationStopping);
+        _web.Run(endpoint.AnswerAsync);
+        await _web.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_web is null) return;
+        await _web.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _web.DisposeAsync().ConfigureAwait(false);
+        File.Delete(SocketPath);
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.ListenUnixSocket(SocketPath);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MaxFileSize;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = IdleTimeout;
+    }
+
+    // Nobody can connect to a socket that is bound and does not listen yet, so that the mode is in place before anybody can.
+    private Socket Bind()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            File.Delete(SocketPath);
+            socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+            File.SetUnixFileMode(SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return socket;
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            socket.Dispose();
+            throw new StartupException(ExitCode.Store, $"--data: the control socket {SocketPath} cannot be made: {Why(e)}", "name a directory with a shorter path, on a file system that takes sockets");
+        }
+    }
+
+    private static string Why(Exception e) => e is ArgumentOutOfRangeException ? "its path is longer than a socket's may be" : e.Message;
+}

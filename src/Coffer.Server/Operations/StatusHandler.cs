@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Hosting;
+using Coffer.Operations;
+using Coffer.Operations.Palettes;
+using Coffer.Operations.Rows;
+using Coffer.Server.Catalog;
+using Coffer.Server.Edge;
+using Coffer.Server.Hosting;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>Answers <c>coffer status</c>, from before the node's actors have started on.</summary>
+internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, StartedNode node, IHostApplicationLifetime lifetime, TimeProvider clock)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly DateTimeOffset _startedAt = Process.GetCurrentProcess().StartTime.ToUniversalTime();
+
+    internal void AddTo(OperationHandlers handlers) => handlers.Handle(CofferPalette.Status, StatusAsync);
+
+    private async Task<StatusRow> StatusAsync(OperationCall call, CancellationToken cancellation) => new(
+        State(),
+        ServerVersion.Text,
+        node.IsStarted ? Cluster.Get(node.Get<ActorSystem>()).SelfAddress.ToString() : null,
+        Environment.ProcessId,
+        _startedAt,
+        (clock.GetUtcNow() - _startedAt).TotalSeconds,
+        progress.Address?.ToString(),
+        parts.Key.PublicKey.ToString(),
+        view.Revision,
+        view.Count,
+        await ConnectionsAsync(cancellation).ConfigureAwait(false),
+        parts.Options.DefinitionFile,
+        node.IsStarted && node.Get<DefinitionFile>().Failure is { } failure ? string.Join('\n', failure.Refusal.Lines) : null,
+        Path.GetFullPath(parts.Options.DataDirectory));
+
+    private string State()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return "stopping";
+        if (progress.IsLoading) return "loading";
+        if (!progress.IsAccepting) return "starting";
+        return view.IsServing ? "serving" : "waiting";
+    }
+
+    private async Task<int?> ConnectionsAsync(CancellationToken cancellation)
+    {
+        if (!progress.IsAccepting) return null;
+        try
+        {
+            return await node.Get<ActorRegistry>().Get<EdgeListener>().Ask<int>(EdgeListener.CountConnections.Instance, Patience, cancellation).ConfigureAwait(false);
+        }
+        // It is gone, or draining and takes no more questions.
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+}

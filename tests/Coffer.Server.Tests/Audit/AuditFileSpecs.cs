@@ -1,0 +1,112 @@
+using System.Text;
+using Coffer.Server.Audit;
+
+namespace Coffer.Server.Tests.Audit;
+
+/// <summary>The file that lines are appended to.</summary>
+public sealed class AuditFileSpecs : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-audit-").FullName;
+
+    private string FilePath => Path.Combine(_directory, "audit.jsonl");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Is_made_for_its_owner_alone()
+    {
+        using var file = Open();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+    }
+
+    [Fact]
+    public void Goes_on_after_what_an_earlier_run_wrote()
+    {
+        using (var first = Open()) Append(first, "one\n");
+
+        using (var second = Open()) Append(second, "two\n");
+
+        Assert.Equal("one\ntwo\n", File.ReadAllText(FilePath));
+    }
+
+    [Fact]
+    public void Ends_a_line_that_a_power_cut_left_unfinished()
+    {
+        File.WriteAllText(FilePath, "whole\nhal");
+
+        using (var file = Open()) Append(file, "next\n");
+
+        Assert.Equal(["whole", "hal", "next"], File.ReadAllLines(FilePath));
+    }
+
+    [Fact]
+    public void Is_rotated_before_it_grows_beyond_its_size_and_the_oldest_goes()
+    {
+        using (var file = Open(maxSize: 10, keep: 2))
+            foreach (var line in new[] { "11111\n", "222\n", "33333\n", "44444\n", "55555\n" }) Append(file, line);
+
+        Assert.Equal("55555\n", File.ReadAllText(FilePath));
+        Assert.Equal("44444\n", File.ReadAllText(FilePath + ".1"));
+        Assert.Equal("33333\n", File.ReadAllText(FilePath + ".2"));
+        Assert.Equal(3, Directory.GetFiles(_directory).Length);
+    }
+
+    [Fact]
+    public void Is_never_rotated_where_its_size_is_0()
+    {
+        using (var file = Open(maxSize: 0))
+            for (var i = 0; i < 100; i++) Append(file, "a line\n");
+
+        Assert.Equal([FilePath], Directory.GetFiles(_directory));
+    }
+
+    [Fact]
+    public void Goes_on_in_the_same_file_where_it_cannot_be_rotated()
+    {
+        Directory.CreateDirectory(Path.Combine(FilePath + ".1", "in the way"));
+
+        using (var file = Open(maxSize: 10))
+            for (var i = 0; i < 5; i++) Append(file, "a line\n");
+
+        Assert.Equal(5, File.ReadAllLines(FilePath).Length);
+    }
+
+    [Fact]
+    public void Goes_on_at_its_end_after_a_tool_has_cut_it_short()
+    {
+        using (var file = Open())
+        {
+            Append(file, "one\ntwo\n");
+            using (var process = System.Diagnostics.Process.Start("/usr/bin/truncate", ["--size=4", FilePath])) process.WaitForExit();
+
+            Append(file, "three\n");
+        }
+
+        Assert.Equal("one\nthree\n", File.ReadAllText(FilePath));
+    }
+
+    [Fact]
+    public void Reads_the_last_whole_lines_of_this_file_and_the_one_before()
+    {
+        File.WriteAllText(FilePath + ".1", "first\nsecond\n");
+        File.WriteAllText(FilePath, "third\n");
+        using var file = Open();
+
+        Assert.Equal("first\nsecond\nthird\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
+        Assert.Equal("second\nthird\n", Encoding.UTF8.GetString(file.ReadLast(15)));
+        Assert.Equal("", Encoding.UTF8.GetString(file.ReadLast(3)));
+    }
+
+    [Fact]
+    public void Is_not_shared_with_another_server()
+    {
+        using var file = Open();
+
+        Assert.ThrowsAny<IOException>(() => Open());
+    }
+
+    private AuditFile Open(long maxSize = 1000, int keep = 3) => new(FilePath, maxSize, keep);
+
+    private static void Append(AuditFile file, string lines) => file.Append(Encoding.UTF8.GetBytes(lines), toDisk: false);
+}

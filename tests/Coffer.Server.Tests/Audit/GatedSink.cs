@@ -1,0 +1,56 @@
+using System.Text;
+using Coffer.Server.Audit;
+
+namespace Coffer.Server.Tests.Audit;
+
+/// <summary>A sink that can be held up, or made to fail.</summary>
+internal sealed class GatedSink : IAuditSink
+{
+    private readonly ManualResetEventSlim _gate = new(initialState: true);
+    private readonly SemaphoreSlim _entered = new(0);
+    private readonly List<string> _lines = [];
+
+    /// <summary>What an append throws from now on, if anything.</summary>
+    internal volatile Exception? Failure;
+
+    internal int Batches { get; private set; }
+
+    internal bool WasToDisk { get; private set; }
+
+    internal string[] Lines
+    {
+        get
+        {
+            lock (_lines) return [.. _lines];
+        }
+    }
+
+    internal void Hold() => _gate.Reset();
+
+    internal void Release() => _gate.Set();
+
+    /// <summary>Waits until an append has begun.</summary>
+    internal async Task EnteredAsync() => Assert.True(await _entered.WaitAsync(Trail.Patience), "nothing was appended");
+
+    public void Append(ReadOnlySpan<byte> lines, bool toDisk)
+    {
+        _entered.Release();
+        Assert.True(_gate.Wait(Trail.Patience), "the sink was not released");
+        if (Failure is { } failure) throw failure;
+        Batches++;
+        WasToDisk = toDisk;
+        lock (_lines) _lines.AddRange(Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    public void Reopen()
+    {
+    }
+
+    public byte[] ReadLast(int bytes) => [];
+
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _entered.Dispose();
+    }
+}
