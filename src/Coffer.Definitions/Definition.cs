@@ -1,4 +1,5 @@
 using Coffer.Crypto.Keys;
+using Coffer.Protocol.Cbor;
 using Coffer.Protocol.Secrets;
 
 namespace Coffer.Definitions;
@@ -8,11 +9,16 @@ namespace Coffer.Definitions;
 public sealed class DefinedClient
 {
     /// <summary>Takes the parts as they are; <see cref="DefinitionReader"/> has checked them.</summary>
-    public DefinedClient(string name, PublicKey key, OpenCoffer coffer, int line = 0, int column = 0)
+    public DefinedClient(string name, PublicKey key, OpenCoffer coffer)
+        : this(name, key, CofferCbor.Encode(coffer), line: 0, column: 0)
+    {
+    }
+
+    internal DefinedClient(string name, PublicKey key, ReadOnlyMemory<byte> encoded, int line, int column)
     {
         Name = name;
         Key = key;
-        Coffer = coffer;
+        Encoded = encoded;
         Line = line;
         Column = column;
     }
@@ -23,8 +29,12 @@ public sealed class DefinedClient
     /// <summary>The key that the coffer is handed to: once in a definition.</summary>
     public PublicKey Key { get; }
 
-    /// <summary>The secrets, at most 1 MiB encoded; empty where the client has no table.</summary>
-    public OpenCoffer Coffer { get; }
+    /// <summary>The secrets as CBOR (protocol.md section 5), at most 1 MiB; an empty coffer where the client has no table.</summary>
+    public ReadOnlyMemory<byte> Encoded { get; }
+
+    /// <summary>The secrets, decoded by each call.</summary>
+    /// <exception cref="InvalidOperationException">The client was made from a coffer of over 1 MiB.</exception>
+    public OpenCoffer Coffer => CofferCbor.TryDecode(Encoded, out var coffer) ? coffer : throw new InvalidOperationException("the coffer does not decode");
 
     /// <summary>The line in <c>[clients]</c> that names the client, from 1; 0 where it came from no file.</summary>
     public int Line { get; }

@@ -55,13 +55,13 @@ internal sealed class LoadClients : IDisposable
     }
 
     /// <summary>The value of one secret: <see cref="Size"/> letters.</summary>
-    internal string ValueOf(int client, int secret)
-    {
-        var text = new StringBuilder(Size + 64);
-        for (var block = 0; text.Length < Size; block++)
-            text.Append(Convert.ToHexStringLower(HMACSHA256.HashData(_seed, Label($"value {client} {secret} {block}"))));
-        return text.ToString(0, Size);
-    }
+    internal string ValueOf(int client, int secret) => Letters($"value {client} {secret}");
+
+    /// <summary>The public key of somebody who is only defined: no scalar is known to it, and it costs no multiplication.</summary>
+    internal PublicKey OtherKey(int other) => new(HMACSHA256.HashData(_seed, Label($"other {other}")));
+
+    /// <summary>The value of a secret of somebody who is only defined; another one in another <paramref name="round"/>.</summary>
+    internal string OtherValue(int other, int secret, int round) => Letters($"other value {other} {secret} {round}");
 
     /// <summary>The client's coffer as it must arrive.</summary>
     internal ReadOnlySpan<byte> Expected(int client) => _expected[client] ??=
@@ -73,6 +73,14 @@ internal sealed class LoadClients : IDisposable
     }
 
     private KeyPair Derive(int client) => new(HMACSHA256.HashData(_seed, Label($"key {client}")));
+
+    private string Letters(FormattableString label)
+    {
+        var name = FormattableString.Invariant(label);
+        var text = new StringBuilder(Size + 64);
+        for (var block = 0; text.Length < Size; block++) text.Append(Convert.ToHexStringLower(HMACSHA256.HashData(_seed, Label($"{name} {block}"))));
+        return text.ToString(0, Size);
+    }
 
     private static byte[] Label(FormattableString label) => Encoding.UTF8.GetBytes(FormattableString.Invariant(label));
 }

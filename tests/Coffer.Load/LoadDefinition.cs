@@ -4,28 +4,42 @@ using Coffer.Definitions.Sealed;
 
 namespace Coffer.Load;
 
+/// <summary>Clients of a definition that nobody plays: they make it large.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Changed">How many in a hundred have other secrets than those of a definition with none changed.</param>
+internal readonly record struct LoadOthers(int Count, int Changed)
+{
+    internal int RoundOf(int other) => other % 100 < Changed ? 1 : 0;
+}
+
 /// <summary>The definition of a load's clients, as TOML or sealed.</summary>
 internal static class LoadDefinition
 {
     /// <summary>Writes the TOML, and leaves <paramref name="output"/> open.</summary>
-    internal static void Write(LoadClients clients, Stream output)
+    internal static void Write(LoadClients clients, LoadOthers others, Stream output)
     {
         using var toml = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
         toml.WriteLine("[clients]");
         for (var i = 0; i < clients.Count; i++)
             toml.WriteLine($"{LoadClients.NameOf(i)} = \"{clients.WithKey(i, key => key.PublicKey)}\"");
+        for (var i = 0; i < others.Count; i++) toml.WriteLine($"other-{i} = \"{clients.OtherKey(i)}\"");
         for (var i = 0; i < clients.Count; i++)
         {
             toml.WriteLine($"\n[{LoadClients.NameOf(i)}]");
             for (var j = 0; j < clients.Secrets; j++) toml.WriteLine($"{LoadClients.KeyOf(j)} = \"{clients.ValueOf(i, j)}\"");
         }
+        for (var i = 0; i < others.Count; i++)
+        {
+            toml.WriteLine($"\n[other-{i}]");
+            for (var j = 0; j < clients.Secrets; j++) toml.WriteLine($"{LoadClients.KeyOf(j)} = \"{clients.OtherValue(i, j, others.RoundOf(i))}\"");
+        }
     }
 
     /// <summary>Writes the definition sealed by <paramref name="companion"/> for <paramref name="server"/>.</summary>
-    internal static void WriteSealed(LoadClients clients, KeyPair companion, PublicKey server, Stream output)
+    internal static void WriteSealed(LoadClients clients, LoadOthers others, KeyPair companion, PublicKey server, Stream output)
     {
         using var toml = new MemoryStream();
-        Write(clients, toml);
+        Write(clients, others, toml);
         toml.Position = 0;
         var now = DateTimeOffset.UtcNow;
         SealedDefinition.Seal(toml, companion, server, now.ToUnixTimeMilliseconds(), now, output);

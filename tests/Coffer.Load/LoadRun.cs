@@ -22,6 +22,10 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
     private readonly LoadEnd[] _ends = new LoadEnd[plan.Count];
     private int _next = -1;
     private long _begin;
+    private volatile bool _isStopped;
+
+    /// <summary>Lets the conversations that are under way end, and begins no other.</summary>
+    internal void Stop() => _isStopped = true;
 
     internal LoadFigures Run()
     {
@@ -35,8 +39,9 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
         foreach (var worker in workers) worker.Join();
         var seconds = Stopwatch.GetElapsedTime(_begin).TotalSeconds;
 
-        var good = _latencies.Where((_, i) => _ends[i] == LoadEnd.Good).Order().ToArray();
-        var failures = _ends.Where(end => end != LoadEnd.Good).CountBy(end => end).ToDictionary();
+        var ends = _ends.AsSpan(0, Math.Min(_next + 1, plan.Count)).ToArray();
+        var good = _latencies.Take(ends.Length).Where((_, i) => ends[i] == LoadEnd.Good).Order().ToArray();
+        var failures = ends.Where(end => end != LoadEnd.Good).CountBy(end => end).ToDictionary();
         return new(seconds, good, failures, before, Figures());
     }
 
@@ -45,7 +50,7 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
     private void Work()
     {
         using var conversation = new LoadConversation(plan.ServerKey);
-        for (var i = Interlocked.Increment(ref _next); i < plan.Count; i = Interlocked.Increment(ref _next))
+        while (!_isStopped && Interlocked.Increment(ref _next) is var i && i < plan.Count)
         {
             var (number, client) = (i, i % clients.Count);
             var begin = plan.Rate is { } rate ? AwaitTurn(number, rate) : Stopwatch.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Runtime.InteropServices;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
 using Coffer.Load;
@@ -28,19 +29,22 @@ Command CreateDefinition()
 {
     var companion = new Option<string?>("--seal-with") { HelpName = "FILE", Description = "the companion's secret key: the definition is sealed for --server-key" };
     var output = new Option<string?>("--out") { HelpName = "FILE", Description = "written instead of stdout" };
-    var command = new Command("definition", "Writes the definition of the clients: TOML, or sealed with --seal-with.") { companion, output };
+    var others = new Option<int>("--others") { Description = "how many clients are defined besides, which nobody can play" };
+    var changed = new Option<int>("--changed") { Description = "how many in a hundred of those have other secrets than without this option" };
+    var command = new Command("definition", "Writes the definition of the clients: TOML, or sealed with --seal-with.") { companion, output, others, changed };
     command.SetAction(parsed =>
     {
         using var defined = Clients(parsed);
+        var besides = new LoadOthers(parsed.GetValue(others), parsed.GetValue(changed));
         using var to = parsed.GetValue(output) is { } file ? File.Create(file) : Console.OpenStandardOutput();
         if (parsed.GetValue(companion) is { } keyFile)
         {
             if (!KeyFile.TryRead(keyFile, allowOpen: false, out var key, out var problem)) throw new FormatException(problem.Message);
-            using (key) LoadDefinition.WriteSealed(defined, key, ServerKey(parsed), to);
+            using (key) LoadDefinition.WriteSealed(defined, besides, key, ServerKey(parsed), to);
         }
         else
         {
-            LoadDefinition.Write(defined, to);
+            LoadDefinition.Write(defined, besides, to);
         }
     });
     return command;
@@ -55,13 +59,19 @@ Command CreateFetch()
     var rate = new Option<double?>("--rate") { Description = "how many begin a second, whether or not those before are through; latency then counts from when each was due" };
     var pid = new Option<int?>("--pid") { Description = "the server's process id: its CPU time and memory are read" };
     var json = new Option<bool>("--json") { Description = "one line of JSON instead of text" };
-    var command = new Command("fetch", "Fetches coffers and checks each; ends with 1 where any conversation failed.") { server, count, warmup, connections, rate, pid, json };
+    var command = new Command("fetch", "Fetches coffers and checks each; ends with 1 where any conversation failed. SIGTERM ends it early, with the figures of what was done.") { server, count, warmup, connections, rate, pid, json };
     command.SetAction(parsed =>
     {
         using var known = Clients(parsed);
         var plan = new LoadPlan(Servers(parsed.GetValue(server)!), ServerKey(parsed), parsed.GetValue(count), parsed.GetValue(connections), parsed.GetValue(rate), parsed.GetValue(pid));
         if (parsed.GetValue(warmup) is > 0 and var before) new LoadRun(plan with { Count = before, ServerProcess = null }, known).Run();
-        var figures = new LoadRun(plan, known).Run();
+        var run = new LoadRun(plan, known);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            run.Stop();
+        });
+        var figures = run.Run();
         Console.Out.Write(parsed.GetValue(json) ? figures.ToJson() + "\n" : figures.ToText());
         return figures.IsGood ? 0 : 1;
     });

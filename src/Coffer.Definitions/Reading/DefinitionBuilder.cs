@@ -10,13 +10,12 @@ internal sealed class DefinitionBuilder(string file)
 {
     private const string ClientsTable = "clients";
 
-    // What a secret takes beside its texts: map and text headers, the words key and value, and the widest number.
-    private const int MaxSecretOverhead = 40;
-    private const int MaxBytesPerUnit = 3;
+    private static readonly ReadOnlyMemory<byte> EmptyCoffer = CofferCbor.Encode(OpenCoffer.Empty);
 
     private readonly List<Complaint> _complaints = [];
     private readonly List<Complaint> _warnings = [];
     private readonly NamePool _pool = new();
+    private readonly EncodedCoffers _coffers = new();
     private readonly HashSet<string> _warned = [];
 
     private readonly List<Entry> _clients = [];
@@ -26,7 +25,6 @@ internal sealed class DefinitionBuilder(string file)
 
     private readonly List<KeyValuePair<string, SecretValue>> _secrets = [];
     private readonly Dictionary<string, Place> _seen = [];
-    private long _sizeBound;
 
     private Section _section = Section.BeforeAny;
     private Place? _clientsAt;
@@ -170,7 +168,7 @@ internal sealed class DefinitionBuilder(string file)
         for (var i = 0; i < clients.Length; i++)
         {
             var entry = _clients[i];
-            var coffer = _tables.TryGetValue(entry.Name, out var table) ? table.Coffer : OpenCoffer.Empty;
+            var coffer = _tables.TryGetValue(entry.Name, out var table) ? table.Coffer : EmptyCoffer;
             clients[i] = new(entry.Name, entry.Key, coffer, entry.At.Line, entry.At.Column);
         }
         return new DefinitionReading.Accepted(new Definition(clients), InOrder(_warnings));
@@ -199,19 +197,12 @@ internal sealed class DefinitionBuilder(string file)
     private void CloseTable()
     {
         if (_table is null) return;
-        _table.Coffer = OpenCoffer.Of(_secrets);
-        if (_sizeBound > OpenCoffer.MaxEncodedSize) CheckSize(_table);
-        _secrets.Clear();
-        _sizeBound = 0;
-        _table = null;
-    }
-
-    // Only where the bound is passed is it worth encoding.
-    private void CheckSize(SecretTable table)
-    {
-        var size = CofferCbor.Encode(table.Coffer).Length;
+        _table.Coffer = _coffers.Add(OpenCoffer.Of(_secrets));
+        var size = _table.Coffer.Length;
         if (size > OpenCoffer.MaxEncodedSize)
-            Complain(table.At, $"the coffer of {ShownName.Quote(table.Name)} takes {size} bytes encoded, expected at most {OpenCoffer.MaxEncodedSize} (1 MiB)", "keep large files elsewhere, and the key to them here");
+            Complain(_table.At, $"the coffer of {ShownName.Quote(_table.Name)} takes {size} bytes encoded, expected at most {OpenCoffer.MaxEncodedSize} (1 MiB)", "keep large files elsewhere, and the key to them here");
+        _secrets.Clear();
+        _table = null;
     }
 
     private void RefuseRootKey(Place at)
@@ -281,20 +272,10 @@ internal sealed class DefinitionBuilder(string file)
 
     private void AddSecret(SecretValue value, Place at)
     {
-        long length = _key.Length;
-        if (value.Kind == SecretKind.Text)
-        {
-            var text = value.RevealText();
-            length += text.Length;
-            if (text.Contains('\0'))
-            {
-                Complain(at, $"a NUL in the value of {ShownName.Quote(_key)}, expected text without", "encode it, as base64 for one: no variable in an environment can hold a NUL");
-                return;
-            }
-        }
-        if (_table is null) return;
-        _secrets.Add(new(_key, value));
-        _sizeBound += length * MaxBytesPerUnit + MaxSecretOverhead;
+        if (value.Kind == SecretKind.Text && value.RevealText().Contains('\0'))
+            Complain(at, $"a NUL in the value of {ShownName.Quote(_key)}, expected text without", "encode it, as base64 for one: no variable in an environment can hold a NUL");
+        else if (_table is not null)
+            _secrets.Add(new(_key, value));
     }
 
     private void ComplainAboutUnnamedTables()
@@ -325,6 +306,6 @@ internal sealed class DefinitionBuilder(string file)
 
         internal Place At { get; } = at;
 
-        internal OpenCoffer Coffer { get; set; } = OpenCoffer.Empty;
+        internal ReadOnlyMemory<byte> Coffer { get; set; }
     }
 }

@@ -1,4 +1,3 @@
-using System.Formats.Cbor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Definitions;
@@ -20,18 +19,16 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
     /// <param name="expected">The only revision that it may follow, or null.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
     public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected) =>
-        OpenAsync(file, name, allowRollback, expected, outcome => outcome, WriteAsync);
+        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected, outcome => outcome, WriteAsync));
 
     /// <summary>Says what a load would do, and does nothing.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback) =>
-        OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync);
+        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
 
     private async Task<T> OpenAsync<T>(
         ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<SealOpening.Opened, Definition, StoreState, Task<T>> go)
     {
-        // Off the caller's thread: opening and reading a large file takes seconds.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         switch (SealedDefinition.Open(file, server, trusted))
         {
             case SealOpening.Opened opened:
@@ -76,9 +73,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
         var revision = new StoredRevision(
             plan.Revision + 1, RevisionKind.Load, opened.Serial, opened.Companion, opened.SealedAt, clock.GetUtcNow(), Source: null, Subject: null,
             plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
-        Failpoint.Reach(Failpoint.BeforeTransaction);
         var isWritten = await store.TryWriteAsync(revision, Changes(plan, revision.Revision), keepRevisions).ConfigureAwait(false);
-        Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten
             ? new LoadOutcome.Loaded(revision.Revision, opened.Serial, plan.Clients, plan.Counts)
             : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at its difference, then load again");
@@ -100,16 +95,14 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
     private async Task<RevisionPlan<DefinedClient>> PlanAsync(Definition definition, StoreState state)
     {
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
-        var writer = new CborWriter(CborConformanceMode.Strict);
         return RevisionPlan<DefinedClient>.Between(state.Revision, stored, definition.Clients.Select(client =>
-            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, Encode(writer, client)), client)));
+            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)));
     }
 
     private IEnumerable<RowChange> Changes(RevisionPlan<DefinedClient> plan, long revision)
     {
-        var writer = new CborWriter(CborConformanceMode.Strict);
-        foreach (var put in plan.Puts)
-            yield return new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, Encode(writer, put.Content)));
+        foreach (var put in plan.Puts.OrderBy(put => put.Owner))
+            yield return new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, put.Content.Encoded.Span));
         foreach (var owner in plan.Removed) yield return new RowChange.Remove(owner);
     }
 
@@ -118,13 +111,6 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
     {
         var opened = new byte[StorageSeal.OpenedSize(row.Coffer)];
         return seal.TryOpen(row.Owner, row.Coffer, opened) && CofferCbor.TryDecode(opened, out var coffer) ? coffer : OpenCoffer.Empty;
-    }
-
-    private static byte[] Encode(CborWriter writer, DefinedClient client)
-    {
-        writer.Reset();
-        CofferCbor.Write(writer, client.Coffer);
-        return writer.Encode();
     }
 }
 

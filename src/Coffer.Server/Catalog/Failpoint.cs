@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Coffer.Server.Catalog;
 
-/// <summary>Named points of a load at which a test kills the process. Without FAILPOINTS, as the programs are published, no call of it is compiled.</summary>
+/// <summary>Named points of a load, rollback or revocation at which a test kills the process. Without FAILPOINTS, as the programs are published, no call of it is compiled.</summary>
 internal static class Failpoint
 {
     internal const string BeforeTransaction = "before-transaction";
@@ -15,6 +15,8 @@ internal static class Failpoint
     [Conditional("FAILPOINTS")]
     internal static void Reach(string point)
     {
+#if FAILPOINTS
         if (Environment.GetEnvironmentVariable("COFFER_FAILPOINT") == point) Process.GetCurrentProcess().Kill();
+#endif
     }
 }

@@ -12,7 +12,7 @@ namespace Coffer.Server.Catalog;
 /// Idle    | RevisionMoved, newer     | reads the changes since                  | Reading
 ///         | RevisionMoved, known     | confirms                                 | Idle
 /// Reading | RevisionMoved            | keeps the asker                          | Reading
-///         | StoreChanges             | moves the view, ends the sessions of     | Idle, Reading
+///         | ChangesRead              | moves the view, ends the sessions of     | Idle, Reading
 ///         |                          | clients cut off, confirms to the askers  |
 ///         | ReadFailed               | tries again after a while                | Reading
 /// </remarks>
@@ -68,8 +68,8 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
             case CatalogSignals.RevisionMoved moved:
                 _askers.Add((Sender, moved.Revision));
                 break;
-            case StoreChanges read:
-                _clients = _clients.With(read.Clients);
+            case ChangesRead read:
+                _clients = read.Clients;
                 _view.Move(read.Revision, _clients);
                 _sessions.EndUnknown(_view);
                 Confirm();
@@ -89,7 +89,8 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 
     private void Read()
     {
-        ReadChangesAsync(_view.IsServing ? _view.Revision : 0).PipeTo(Self);
+        var (since, clients) = (_view.IsServing ? _view.Revision : 0, _clients);
+        LongWork.RunAsync(() => ReadChangesAsync(since, clients)).PipeTo(Self);
         Become(Reading);
     }
 
@@ -103,11 +104,12 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         else Become(Idle);
     }
 
-    private async Task<object> ReadChangesAsync(long since)
+    private async Task<object> ReadChangesAsync(long since, KnownClients clients)
     {
         try
         {
-            return await _store.ReadChangesAsync(since).ConfigureAwait(false);
+            var changes = await _store.ReadChangesAsync(since).ConfigureAwait(false);
+            return new ChangesRead(changes.Revision, clients.With(changes.Clients));
         }
         // Whatever it was: who waits for an answer that never comes would wait for good.
         catch (Exception e)
@@ -118,6 +120,8 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the store cannot be read now, so this node goes on with what it knows: {Reason}")]
     private partial void LogReadFailed(string reason);
+
+    private sealed record ChangesRead(long Revision, KnownClients Clients) : INoSerializationVerificationNeeded;
 
     private sealed record ReadFailed(string Reason) : INoSerializationVerificationNeeded;
 

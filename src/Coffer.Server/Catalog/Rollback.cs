@@ -8,7 +8,9 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
 {
     /// <param name="number">The earlier revision.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public async Task<LoadOutcome> RunAsync(long number)
+    public Task<LoadOutcome> RunAsync(long number) => LongWork.RunAsync(() => RollBackAsync(number));
+
+    private async Task<LoadOutcome> RollBackAsync(long number)
     {
         var history = await store.ReadHistoryAsync().ConfigureAwait(false);
         var source = history.FirstOrDefault(revision => revision.Revision == number);
@@ -38,7 +40,7 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
     private List<RowChange>? Resealed(RevisionPlan<StoredRow> plan, long revision)
     {
         var changes = new List<RowChange>(plan.Puts.Count + plan.Removed.Count);
-        foreach (var put in plan.Puts)
+        foreach (var put in plan.Puts.OrderBy(put => put.Owner))
         {
             using var opened = new SecretScratch(StorageSeal.OpenedSize(put.Content.Coffer));
             if (!seal.TryOpen(put.Owner, put.Content.Coffer, opened.Span)) return null;

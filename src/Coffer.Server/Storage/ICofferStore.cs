@@ -40,7 +40,7 @@ public interface ICofferStore : IAsyncDisposable
 
     /// <summary>Writes the next revision in one transaction, and forgets what <paramref name="keep"/> revisions of content no longer need.</summary>
     /// <param name="revision">What is written; its number must follow the current one.</param>
-    /// <param name="changes">The rows that change, read once while the transaction is open.</param>
+    /// <param name="changes">The rows that change, read once while the transaction is open; in the order of their owners they are written fastest.</param>
     /// <param name="keep">How many loads and rollbacks stay, this one included.</param>
     /// <param name="cancellation">Ends the transaction with nothing written.</param>
     /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
@@ -71,7 +71,7 @@ public sealed record StoredClient(PublicKey Owner, string Name, long Revision, b
 public sealed record StoredRow(PublicKey Owner, string Name, byte[] Digest, SealedCoffer Coffer);
 
 /// <summary>What changed until <paramref name="Revision"/>: for each client touched the revision of its coffer, or null where it may not fetch.</summary>
-public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients) : Akka.Actor.INoSerializationVerificationNeeded;
+public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients);
 
 /// <summary>What made a revision.</summary>
 public enum RevisionKind

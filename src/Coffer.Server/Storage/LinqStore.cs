@@ -43,7 +43,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         // One view of all tables, which no writer waits for.
         await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
         var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-        var changes = new List<KeyValuePair<PublicKey, long?>>();
+        var changes = new List<KeyValuePair<PublicKey, long?>>(since == 0 ? state.Clients : 0);
         if (state.Revision <= since) return new StoreChanges(state.Revision, changes);
 
         var revoked = (await db.GetTable<RevocationRow>().Where(row => row.Until == null).Select(row => row.Owner).ToListAsync(cancellation).ConfigureAwait(false))
@@ -107,16 +107,12 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         return [.. rows.Select(Revision)];
     });
 
-    public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => TryAddRevisionAsync(revision, async db =>
     {
-        if (!await TryAddRevisionAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
-
         var removed = new List<byte[]>();
-        await db.BulkCopyAsync(dialect.BulkCopy, Puts(changes, removed, cancellation), cancellation).ConfigureAwait(false);
+        await dialect.InsertAsync(db, Puts(changes, removed), cancellation).ConfigureAwait(false);
         await CloseAsync(db, revision, removed, cancellation).ConfigureAwait(false);
-        Failpoint.Reach(Failpoint.InTransaction);
         await PruneAsync(db, keep, cancellation).ConfigureAwait(false);
-        return true;
     }, cancellation);
 
     public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => WithAsync(db =>
@@ -126,14 +122,11 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             () => new CofferRow { Owner = owner, Revision = 0, Name = row.Name, Digest = row.Digest, Sealed = bytes }, onDuplicateKeyUpdateSetter: null, cancellation);
     });
 
-    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => InTransactionAsync(async db =>
+    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => TryAddRevisionAsync(revision, async db =>
     {
-        if (!await TryAddRevisionAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
-
         var owner = client.Span.ToArray();
         if (isRevoked) await db.InsertAsync(new RevocationRow { Owner = owner, Revision = revision.Revision }, token: cancellation).ConfigureAwait(false);
         else await db.GetTable<RevocationRow>().Where(row => row.Owner == owner && row.Until == null).Set(row => row.Until, revision.Revision).UpdateAsync(cancellation).ConfigureAwait(false);
-        return true;
     }, cancellation);
 
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
@@ -156,20 +149,28 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         .Where(row => row.Kind == (int)RevisionKind.Load || row.Kind == (int)RevisionKind.Rollback)
         .OrderByDescending(row => row.Revision);
 
-    private static async Task<bool> TryAddRevisionAsync(DataConnection db, StoredRevision revision, CancellationToken cancellation)
+    // The one way in which a revision comes to be: checked, recorded and written in one transaction.
+    private async Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation)
     {
-        var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-        if (state.Revision != revision.Revision - 1) return false;
-        await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
-        if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
-        return true;
+        Failpoint.Reach(Failpoint.BeforeTransaction);
+        var isWritten = await InTransactionAsync(async db =>
+        {
+            var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
+            if (state.Revision != revision.Revision - 1) return false;
+            await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+            if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
+            await write(db).ConfigureAwait(false);
+            Failpoint.Reach(Failpoint.InTransaction);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        Failpoint.Reach(Failpoint.AfterTransaction);
+        return isWritten;
     }
 
-    private static IEnumerable<CofferRow> Puts(IEnumerable<RowChange> changes, List<byte[]> removed, CancellationToken cancellation)
+    private static IEnumerable<CofferRow> Puts(IEnumerable<RowChange> changes, List<byte[]> removed)
     {
         foreach (var change in changes)
         {
-            cancellation.ThrowIfCancellationRequested();
             if (change is RowChange.Put put)
                 yield return new CofferRow { Owner = put.Owner.Span.ToArray(), Revision = put.Coffer.Revision, Name = put.Name, Digest = put.Digest, Sealed = put.Coffer.Bytes.ToArray() };
             else

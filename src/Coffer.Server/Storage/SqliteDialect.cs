@@ -23,8 +23,6 @@ internal sealed class SqliteDialect : StoreDialect
 
     internal override string Blob => "BLOB";
 
-    internal override BulkCopyOptions BulkCopy { get; } = new() { BulkCopyType = BulkCopyType.MultipleRows, UseParameters = true, MaxBatchSize = 100 };
-
     // BEGIN IMMEDIATE: who checks the revision is the only writer until it commits.
     internal override IsolationLevel Isolation => IsolationLevel.Serializable;
 
@@ -32,6 +30,26 @@ internal sealed class SqliteDialect : StoreDialect
     internal override IsolationLevel ReadIsolation => IsolationLevel.ReadUncommitted;
 
     internal override DataConnection Connect() => new(_options);
+
+    // One statement, prepared once: a statement of many rows costs more, because its parameters are looked up by name one after the other.
+    internal override Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation)
+    {
+        using var command = (SqliteCommand)db.OpenDbConnection().CreateCommand();
+        command.Transaction = (SqliteTransaction?)db.Transaction;
+        command.CommandText = "INSERT INTO coffers (owner, revision, name, digest, sealed) VALUES ($owner, $revision, $name, $digest, $sealed)";
+        var owner = command.Parameters.Add("$owner", SqliteType.Blob);
+        var revision = command.Parameters.Add("$revision", SqliteType.Integer);
+        var name = command.Parameters.Add("$name", SqliteType.Text);
+        var digest = command.Parameters.Add("$digest", SqliteType.Blob);
+        var content = command.Parameters.Add("$sealed", SqliteType.Blob);
+        foreach (var row in rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            (owner.Value, revision.Value, name.Value, digest.Value, content.Value) = (row.Owner, row.Revision, row.Name, row.Digest, row.Sealed);
+            command.ExecuteNonQuery();
+        }
+        return Task.CompletedTask;
+    }
 
     internal override Task LockSchemaAsync(DataConnection db, CancellationToken cancellation) => Task.CompletedTask;
 

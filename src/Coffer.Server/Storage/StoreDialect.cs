@@ -9,8 +9,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>The type of a byte string.</summary>
     internal abstract string Blob { get; }
 
-    /// <summary>How many rows are written at once.</summary>
-    internal abstract BulkCopyOptions BulkCopy { get; }
+    /// <summary>Writes new rows in the way that is fastest for very many, within the transaction of <paramref name="db"/>.</summary>
+    /// <remarks><paramref name="rows"/> is read as it is written; rows that are not current have no place in it.</remarks>
+    internal abstract Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation);
 
     /// <summary>The isolation under which a revision is checked and written.</summary>
     internal abstract IsolationLevel Isolation { get; }

@@ -59,9 +59,9 @@ public class TestNode : IAsyncLifetime
     /// <summary>Where the audit trail goes unless a node opens another one.</summary>
     public string AuditFile => Path.Combine(_directory, "audit.jsonl");
 
-    private CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
+    internal CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
 
-    private ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
+    internal ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()
     {
@@ -76,7 +76,7 @@ public class TestNode : IAsyncLifetime
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
         var parsed = ServerConfig.Alone(config);
         _audit = OpenAudit(parsed.Audit);
-        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, _opened.Store, _audit));
+        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit));
         await _host.StartAsync();
 
         await LoadAsync($"""
@@ -107,14 +107,20 @@ public class TestNode : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
+    /// <summary>What the node works on instead of <paramref name="store"/>.</summary>
+    internal virtual ICofferStore Watched(ICofferStore store) => store;
+
     internal virtual AuditTrail OpenAudit(AuditSettings settings) => AuditTrail.Open(new AuditTarget.File(AuditFile), isRequired: false, settings, "test", TimeProvider.System);
 
     /// <summary>Seals and loads a definition, newer than the last.</summary>
-    public async Task<LoadOutcome.Loaded> LoadAsync(string toml)
+    public async Task<LoadOutcome.Loaded> LoadAsync(string toml) => Assert.IsType<LoadOutcome.Loaded>(await TryLoadAsync(toml));
+
+    /// <summary>The same, however it ends.</summary>
+    public Task<LoadOutcome> TryLoadAsync(string toml)
     {
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, ++_serial, DateTimeOffset.UtcNow, file);
-        return Assert.IsType<LoadOutcome.Loaded>(await Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null));
+        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null);
     }
 
     /// <summary>Asks the catalog.</summary>

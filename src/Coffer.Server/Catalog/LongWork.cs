@@ -1,0 +1,13 @@
+namespace Coffer.Server.Catalog;
+
+/// <summary>Runs what takes seconds on a thread of its own.</summary>
+/// <remarks>
+/// Definitions of many clients are read, compared and written without a pause, because SQLite has nothing to wait for. On a thread of the pool
+/// that would keep clients waiting: a node with one core begins with one of them, which all actors share.
+/// </remarks>
+internal static class LongWork
+{
+    /// <summary>Runs <paramref name="work"/> up to its first wait on the new thread, and what follows it wherever it is resumed.</summary>
+    internal static Task<T> RunAsync<T>(Func<Task<T>> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+}

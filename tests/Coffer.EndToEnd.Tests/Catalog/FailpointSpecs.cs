@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Text;
+using Coffer.Client;
+using Coffer.Crypto.Keys;
+using Coffer.EndToEnd.Tests.Server;
+
+namespace Coffer.EndToEnd.Tests.Catalog;
+
+/// <summary>A server that dies by itself in the middle of a change comes back with the old revision whole or the new one whole, and says which.</summary>
+/// <remarks>The server is tests/Coffer.Server.Failpoints: the same sources with the failpoints compiled in.</remarks>
+public sealed class FailpointSpecs : IAsyncDisposable
+{
+    private const int Clients = 12;
+
+    // As a shell counts it: 128 and SIGKILL.
+    private const int Killed = 137;
+
+    private static readonly string ServerWithFailpoints = Programs.InRepository("tests", "Coffer.Server.Failpoints", "bin", "Release", "net10.0", "coffer-server-failpoints");
+
+    private readonly ServerBench _bench = new();
+    private readonly KeyPair[] _clients = [.. Enumerable.Range(0, Clients).Select(_ => KeyPair.Generate())];
+    private readonly List<RunningServer> _started = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _started) await server.DisposeAsync();
+        foreach (var client in _clients) client.Dispose();
+        await _bench.DisposeAsync();
+    }
+
+    /// <summary>Each point, and whether the transaction was committed there.</summary>
+    public static TheoryData<string, bool> Points => new()
+    {
+        { "before-transaction", false },
+        { "in-transaction", false },
+        { "after-transaction", true },
+        { "before-telling", true },
+        { "after-telling", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task Killed_in_a_load_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew)
+    {
+        await ServeFirstAsync();
+        var dying = await StartAsync(point);
+
+        // The second definition gives every second client another coffer, and has one client less and one more.
+        _bench.Seal(Definition(2));
+        await dying.SignalAsync("HUP");
+
+        Assert.Equal(Killed, (await dying.EndedAsync()).ExitCode);
+        await ServesAsync(isNew ? 2 : 1, content: isNew ? 2 : 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task Killed_in_a_rollback_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew)
+    {
+        await ServeFirstAsync();
+        _bench.Seal(Definition(2));
+        await (await StartAsync(point: null)).StopAsync();
+        var dying = await StartAsync(point);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => ControlSocket.PostAsync(_bench.DataDirectory, "coffer/rollback?revision=1"));
+
+        Assert.Equal(Killed, (await dying.EndedAsync()).ExitCode);
+        await ServesAsync(isNew ? 3 : 2, content: isNew ? 1 : 2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task Killed_in_a_revocation_it_has_cut_the_client_off_or_not(string point, bool isNew)
+    {
+        await ServeFirstAsync();
+        var dying = await StartAsync(point);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => ControlSocket.PostAsync(_bench.DataDirectory, "coffer/revoke?client=client-3"));
+
+        Assert.Equal(Killed, (await dying.EndedAsync()).ExitCode);
+        await ServesAsync(isNew ? 2 : 1, content: 1, revoked: isNew ? 3 : null);
+    }
+
+    [Fact]
+    public async Task The_published_server_has_no_failpoint()
+    {
+        _bench.Environment["COFFER_FAILPOINT"] = "before-transaction";
+
+        var server = await _bench.ServeDefinitionAsync(_bench.OneClient("A = 1"));
+
+        Assert.Single((await _bench.FetchAsync(server)).Secrets);
+        var name = Encoding.Unicode.GetBytes("COFFER_FAILPOINT");
+        Assert.Equal(-1, (await File.ReadAllBytesAsync(Programs.Server, TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
+        Assert.NotEqual(-1, (await File.ReadAllBytesAsync(ServerWithFailpoints + ".dll", TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
+    }
+
+    private async Task ServeFirstAsync()
+    {
+        _bench.Options["--definition"] = _bench.Seal(Definition(1));
+        await (await StartAsync(point: null)).StopAsync();
+    }
+
+    private async Task<RunningServer> StartAsync(string? point)
+    {
+        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
+        var server = new RunningServer(Process.Start(start)!);
+        _started.Add(server);
+        await server.ServingAsync();
+        return server;
+    }
+
+    // Without --definition: what is stored is what is served.
+    private async Task ServesAsync(long revision, int content, int? revoked = null)
+    {
+        _bench.Options.Remove("--definition");
+        var server = await StartAsync(point: null);
+        var served = Enumerable.Range(0, Clients).Where(client => IsDefined(content, client) && client != revoked).ToArray();
+
+        var line = await server.LineAsync(line => line.Contains("serving on", StringComparison.Ordinal), "that says what it serves");
+        Assert.Contains($": {served.Length} clients, revision {revision},", line, StringComparison.Ordinal);
+        for (var client = 0; client < Clients; client++)
+        {
+            var outcome = await _bench.TryFetchAsync(server, _clients[client]);
+            if (served.Contains(client)) Assert.Equal(Value(content, client), Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Find("VALUE")!.RevealText());
+            else Assert.IsNotType<FetchOutcome.Fetched>(outcome);
+        }
+    }
+
+    private string Definition(int revision)
+    {
+        var clients = Enumerable.Range(0, Clients).Where(client => IsDefined(revision, client)).ToArray();
+        return $"[clients]\n{string.Concat(clients.Select(client => $"client-{client} = \"{_clients[client].PublicKey}\"\n"))}"
+            + string.Concat(clients.Select(client => $"[client-{client}]\nVALUE = \"{Value(revision, client)}\"\n"));
+    }
+
+    private static bool IsDefined(int revision, int client) => client != (revision == 1 ? Clients - 1 : 0);
+
+    private static string Value(int revision, int client) => $"of revision {(client % 2 == 0 ? 1 : revision)}";
+}

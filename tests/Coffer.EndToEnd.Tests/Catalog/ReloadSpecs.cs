@@ -1,0 +1,119 @@
+using Coffer.EndToEnd.Tests.Server;
+
+namespace Coffer.EndToEnd.Tests.Catalog;
+
+/// <summary>The file of --definition, read again: on SIGHUP, and watched.</summary>
+public sealed class ReloadSpecs : IAsyncDisposable
+{
+    private readonly ServerBench _bench = new();
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    [Fact]
+    public async Task SIGHUP_loads_the_file_again()
+    {
+        var server = await _bench.ServeDefinitionAsync(Value(1));
+        Assert.Equal(1, await FetchAsync(server));
+
+        _bench.Seal(Value(2));
+        await server.SignalAsync("HUP");
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+    }
+
+    [Fact]
+    public async Task A_bad_file_leaves_what_is_served_and_the_status_says_why_until_a_good_one_comes()
+    {
+        var server = await _bench.ServeDefinitionAsync(Value(1));
+        await File.WriteAllTextAsync(_bench.FilePath("definition.coffer"), "no definition at all", TestContext.Current.CancellationToken);
+        await server.SignalAsync("HUP");
+
+        var refusal = await server.LineAsync(line => line.Contains("refused", StringComparison.Ordinal), "that refuses the file");
+        Assert.Contains("not a sealed definition", refusal, StringComparison.Ordinal);
+        Assert.Equal(1, await FetchAsync(server));
+        await StatusAsync(status => status.Contains("not a sealed definition", StringComparison.Ordinal));
+
+        _bench.Seal(Value(2));
+        await server.SignalAsync("HUP");
+        await CountsAsync(server, revision: 2);
+        await StatusAsync(status => !status.Contains("not a sealed definition", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SIGHUP_without_a_definition_does_nothing_and_ends_nothing()
+    {
+        await (await _bench.ServeDefinitionAsync(Value(1))).StopAsync();
+        var server = await _bench.ServeAsync();
+
+        await server.SignalAsync("HUP");
+
+        Assert.Equal(1, await FetchAsync(server));
+        Assert.Equal(0, (await server.StopAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_watched_file_that_another_is_renamed_over_is_loaded()
+    {
+        var server = await _bench.ServeAsync("--definition", _bench.Seal(Value(1)), "--watch");
+
+        File.Move(_bench.Seal(Value(2), "next.coffer"), _bench.FilePath("definition.coffer"), overwrite: true);
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+    }
+
+    [Fact]
+    public async Task A_watched_link_that_is_switched_is_followed()
+    {
+        // As Kubernetes mounts a secret: the file is a link through a link to a directory, and the latter is switched.
+        Directory.CreateDirectory(_bench.FilePath("one"));
+        Directory.CreateDirectory(_bench.FilePath("two"));
+        _bench.Seal(Value(1), "one/definition.coffer");
+        File.CreateSymbolicLink(_bench.FilePath("current"), "one");
+        File.CreateSymbolicLink(_bench.FilePath("linked.coffer"), "current/definition.coffer");
+        var server = await _bench.ServeAsync("--definition", _bench.FilePath("linked.coffer"), "--watch");
+
+        _bench.Seal(Value(2), "two/definition.coffer");
+        File.CreateSymbolicLink(_bench.FilePath("next"), "two");
+        Assert.Equal(0, (await _bench.RunAsync("/bin/mv", "-T", _bench.FilePath("next"), _bench.FilePath("current"))).ExitCode);
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+    }
+
+    [Fact]
+    public async Task A_watched_file_that_is_written_slowly_is_loaded_once_it_is_whole_and_never_in_part()
+    {
+        var server = await _bench.ServeAsync("--definition", _bench.Seal(Value(1)), "--watch");
+        var next = await File.ReadAllBytesAsync(_bench.Seal(Value(2), "next.coffer"), TestContext.Current.CancellationToken);
+
+        await using (var file = new FileStream(_bench.FilePath("definition.coffer"), FileMode.Create, FileAccess.Write, FileShare.Read))
+        {
+            foreach (var part in next.Chunk(next.Length / 4))
+            {
+                await file.WriteAsync(part, TestContext.Current.CancellationToken);
+                await file.FlushAsync(TestContext.Current.CancellationToken);
+                Assert.Equal(1, await FetchAsync(server));
+                await Task.Delay(400, TestContext.Current.CancellationToken);
+            }
+        }
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+    }
+
+    private string Value(int value) => _bench.OneClient($"VALUE = {value}");
+
+    private async Task<long> FetchAsync(RunningServer server) => (await _bench.FetchAsync(server)).Find("VALUE")!.RevealInteger();
+
+    // The file's state follows the log by a moment.
+    private async Task StatusAsync(Func<string, bool> isIt)
+    {
+        using var patience = new CancellationTokenSource(RunningServer.Patience);
+        while (!isIt(await ControlSocket.GetAsync(_bench.DataDirectory, "coffer/status"))) await Task.Delay(50, patience.Token);
+    }
+
+    private static Task<string> CountsAsync(RunningServer server, long revision) =>
+        server.LineAsync(line => line.Contains($"revision {revision} counts", StringComparison.Ordinal), $"that revision {revision} counts");
+}

@@ -1,0 +1,76 @@
+using Coffer.Protocol.Messages;
+using Coffer.Server.Catalog;
+using Coffer.Server.Tests.Conversations;
+
+namespace Coffer.Server.Tests.Catalog;
+
+/// <summary>What happens while something else is under way.</summary>
+public sealed class BusySpecs : IAsyncLifetime
+{
+    private readonly WatchedNode _node = new();
+
+    public ValueTask InitializeAsync() => _node.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task Of_two_loads_at_once_one_wins_and_the_other_is_told_so()
+    {
+        var gate = _node.Store.HoldWrites();
+        var first = _node.TryLoadAsync(Definition("first"));
+        await _node.Store.WriteIsWaiting.Task;
+
+        var second = Assert.IsType<LoadOutcome.Refused>(await _node.TryLoadAsync(Definition("second")));
+        var revoke = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
+        gate.SetResult();
+
+        Assert.Equal(LoadRefusal.Busy, second.Cause);
+        Assert.Equal("another load, rollback or revocation is under way", second.Lines[0]);
+        Assert.Equal(LoadRefusal.Busy, revoke.Cause);
+        Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await first).Revision);
+    }
+
+    [Fact]
+    public async Task Clients_are_served_while_a_load_is_under_way()
+    {
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("next"));
+        await _node.Store.WriteIsWaiting.Task;
+
+        await _node.ServesAsBeforeAsync();
+
+        gate.SetResult();
+        Assert.IsType<LoadOutcome.Loaded>(await load);
+    }
+
+    [Fact]
+    public async Task A_revocation_ends_a_session_that_waits_for_its_coffer()
+    {
+        var gate = _node.Store.HoldFinds();
+        using var peer = await RawPeer.ConnectAsync(_node.Address);
+        await peer.LinkAsync(_node.Client, _node.ServerKey);
+        await peer.SendAsync(peer.Get());
+        await _node.Store.FindIsWaiting.Task;
+
+        await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
+
+        Assert.Equal(ErrorWord.Revoked, await peer.ReadErrorAsync(isSealed: true));
+        gate.SetResult();
+    }
+
+    [Fact]
+    public async Task A_revocation_ends_a_session_that_has_its_coffer_and_has_not_said_Bye()
+    {
+        using var peer = await RawPeer.ConnectAsync(_node.Address);
+        await peer.LinkAsync(_node.Client, _node.ServerKey);
+        await peer.SendAsync(peer.Get());
+        var (type, body) = await peer.ReadFrameAsync();
+        Assert.True(SealedMessage.TryRead(peer.Transport, type, body, new byte[body.Length], out _));
+
+        await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
+
+        Assert.Equal(ErrorWord.Revoked, await peer.ReadErrorAsync(isSealed: true));
+    }
+
+    private string Definition(string secret) => $"[clients]\nclient = \"{_node.Client.PublicKey}\"\n[client]\nPASSWORD = \"{secret}\"\n";
+}

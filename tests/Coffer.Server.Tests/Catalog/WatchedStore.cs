@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Coffer.Crypto.Keys;
+using Coffer.Server.Storage;
+using Coffer.Server.Tests.Conversations;
+
+namespace Coffer.Server.Tests.Catalog;
+
+/// <summary>A store that counts what it is asked, and can hold back writes and reads of rows.</summary>
+internal sealed class WatchedStore(ICofferStore store) : ICofferStore
+{
+    private readonly ConcurrentDictionary<PublicKey, int> _finds = new();
+    private int _calls;
+    private volatile TaskCompletionSource? _writeGate;
+    private volatile TaskCompletionSource? _findGate;
+
+    /// <summary>How many calls there were, of any kind.</summary>
+    internal int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>How often an entity read the row of <paramref name="owner"/>.</summary>
+    internal int FindsOf(PublicKey owner) => _finds.GetValueOrDefault(owner);
+
+    /// <summary>Ends once a write has been asked for that waits for the gate.</summary>
+    internal TaskCompletionSource WriteIsWaiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends once a read of a row has been asked for that waits for the gate.</summary>
+    internal TaskCompletionSource FindIsWaiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets writes wait until the returned source is set.</summary>
+    internal TaskCompletionSource HoldWrites() => _writeGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets reads of rows wait until the returned source is set.</summary>
+    internal TaskCompletionSource HoldFinds() => _findGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<StoredCoffer?> FindAsync(PublicKey owner, CancellationToken cancellation = default)
+    {
+        _finds.AddOrUpdate(owner, 1, (_, count) => count + 1);
+        if (_findGate is { } gate)
+        {
+            FindIsWaiting.TrySetResult();
+            await gate.Task;
+        }
+        return await Counted().FindAsync(owner, cancellation);
+    }
+
+    public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => Counted().ReadStateAsync(cancellation);
+
+    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => Counted().ReadChangesAsync(since, cancellation);
+
+    public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => Counted().ReadClientsAsync(cancellation);
+
+    public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => Counted().FindClientAsync(owner, cancellation);
+
+    public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => Counted().FindClientAsync(name, cancellation);
+
+    public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => Counted().IsRevokedAsync(owner, cancellation);
+
+    public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => Counted().ReadRowsAsync(revision, cancellation);
+
+    public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => Counted().ReadHistoryAsync(cancellation);
+
+    public async Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default)
+    {
+        if (_writeGate is { } gate)
+        {
+            WriteIsWaiting.TrySetResult();
+            await gate.Task;
+        }
+        return await Counted().TryWriteAsync(revision, changes, keep, cancellation);
+    }
+
+    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) =>
+        Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    private ICofferStore Counted()
+    {
+        Interlocked.Increment(ref _calls);
+        return store;
+    }
+}
+
+/// <summary>A node on a <see cref="WatchedStore"/>.</summary>
+internal sealed class WatchedNode : TestNode
+{
+    internal WatchedStore Store { get; private set; } = null!;
+
+    internal override ICofferStore Watched(ICofferStore store) => Store = new WatchedStore(store);
+}
