@@ -7,5 +7,12 @@ public sealed class FileArgument : Argument<string>
 {
     /// <summary>A file called <paramref name="name"/> in the help.</summary>
     public FileArgument(string name, string description)
-        : base(name) => Description = description;
+        : base(name)
+    {
+        Description = description;
+        Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', _, ..] option }]) result.AddError($"{Words.Quoted(option)} is no option here; a file of that name is ./{option}");
+        });
+    }
 }

@@ -6,7 +6,7 @@ namespace Coffer.CommandLine;
 public static class FileFault
 {
     /// <summary>Whether <paramref name="exception"/> is of the kind that the badness of files makes.</summary>
-    public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException;
+    public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentException;
 
     /// <summary>The words of the system for what .NET threw.</summary>
     /// <remarks>The exceptions' own messages are not in the native programs.</remarks>
@@ -15,6 +15,9 @@ public static class FileFault
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such directory",
         UnauthorizedAccessException => "permission denied",
+        // What .NET makes of EFBIG.
+        ArgumentOutOfRangeException => "file too large",
+        ArgumentException => "no file name",
         PathTooLongException => "the name is too long",
         // Where .NET has no exception of its own for an error, it hands its number on.
         { HResult: > 0 and < 4096 and var error } => Describe(error),

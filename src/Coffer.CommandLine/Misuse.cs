@@ -9,11 +9,19 @@ internal static class Misuse
     internal static void Say(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        // An option that nobody knows was taken for a file, and pushed what follows out of its place: that is not worth a line.
+        var options = parsed.Errors.Where(e => e.SymbolResult is ArgumentResult { Argument: FileArgument, Tokens.Count: > 0 }).ToArray();
+        foreach (var error in options) Words.Error(error.Message);
+        if (options.Length == 0) SayStrangers(parsed, command);
+        Words.Hint($"'{string.Join(' ', PathOf(parsed.CommandResult).Append("--help"))}' shows what there is");
+    }
+
+    private static void SayStrangers(ParseResult parsed, Command command)
+    {
         foreach (var token in parsed.UnmatchedTokens) Words.Error(Stranger(command, token));
         if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {Named(command.Subcommands)}");
         else if (parsed.UnmatchedTokens.Count == 0)
             foreach (var error in parsed.Errors) Words.Error(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
-        Words.Hint($"'{string.Join(' ', PathOf(parsed.CommandResult).Append("--help"))}' shows what there is");
     }
 
     private static string Named(IEnumerable<Command> commands) => string.Join(", ", commands.Select(c => c.Name));

@@ -51,9 +51,9 @@ internal sealed class InputFile : IDisposable
             problem = TooLarge(name);
             return false;
         }
-        catch (Exception e) when (FileFault.Is(e) || e is ArgumentException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            problem = new($"{name}: cannot be read ({(e is ArgumentException ? "no file name" : FileFault.Describe(e))})", "name a file that this user may read");
+            problem = new($"{name}: cannot be read ({FileFault.Describe(e)})", "name a file that this user may read");
             return false;
         }
     }

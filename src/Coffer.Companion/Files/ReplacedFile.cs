@@ -30,9 +30,9 @@ internal static class ReplacedFile
             draft.Rename(target);
             return null;
         }
-        catch (Exception e) when (FileFault.Is(e) || e is ArgumentException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            return new($"{path}: cannot be written ({(e is ArgumentException ? "no file name" : FileFault.Describe(e))})", "the directory must exist and be writable, and have room");
+            return new($"{path}: cannot be written ({FileFault.Describe(e)})", "the directory must exist and be writable, and have room");
         }
     }
 

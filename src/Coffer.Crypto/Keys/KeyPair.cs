@@ -35,6 +35,22 @@ public sealed unsafe class KeyPair : IDisposable
         }
     }
 
+    /// <summary>A pair of its own for <paramref name="purpose"/>, which only who holds this one can make: the same one every time. The caller disposes it.</summary>
+    /// <exception cref="ObjectDisposedException">The pair is disposed.</exception>
+    public KeyPair Derive(ReadOnlySpan<byte> purpose)
+    {
+        Span<byte> scalar = stackalloc byte[Sodium.KeySize];
+        try
+        {
+            DeriveKey(purpose, scalar);
+            return new KeyPair(scalar);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(scalar);
+        }
+    }
+
     /// <summary>The X25519 secret shared with <paramref name="other"/>; false where it is all zero.</summary>
     /// <exception cref="ObjectDisposedException">The pair is disposed.</exception>
     internal bool TryAgree(byte* other, byte* shared)

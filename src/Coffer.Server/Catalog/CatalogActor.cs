@@ -220,7 +220,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         {
             return new RevisionRead((await _store.ReadStateAsync().ConfigureAwait(false)).Revision);
         }
-        catch (StoreException e)
+        // Whatever it was: who waits for an answer that never comes would wait for good.
+        catch (Exception e)
         {
             return new StoreFailed(e.Message);
         }

@@ -1,11 +1,14 @@
+using System.Diagnostics;
 using Akka.Actor;
+using Coffer.Server.Metrics;
 
 namespace Coffer.Server.Catalog;
 
 /// <summary>Asks the catalog from any node.</summary>
 /// <param name="system">This node's actors.</param>
 /// <param name="catalog">The proxy that finds the catalog in the cluster.</param>
-public sealed class CatalogClient(ActorSystem system, IActorRef catalog)
+/// <param name="metrics">Counts and times the loads.</param>
+public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics)
 {
     // Far beyond what a load of a million clients takes.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
@@ -13,10 +16,13 @@ public sealed class CatalogClient(ActorSystem system, IActorRef catalog)
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
     public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, CancellationToken cancellation = default)
     {
+        var begun = Stopwatch.GetTimestamp();
         var upload = system.ActorOf(DefinitionUpload.Props(file));
         try
         {
-            return await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected), cancellation).ConfigureAwait(false);
+            var outcome = await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected), cancellation).ConfigureAwait(false);
+            metrics.Loaded(outcome, Stopwatch.GetElapsedTime(begun));
+            return outcome;
         }
         finally
         {

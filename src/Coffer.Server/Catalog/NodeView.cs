@@ -3,8 +3,12 @@ using Coffer.Crypto.Keys;
 namespace Coffer.Server.Catalog;
 
 /// <summary>The node's view, written by <see cref="NodeViewActor"/> alone and read by every session.</summary>
-public sealed class NodeView : INodeView
+/// <param name="probe">The node's own client: known without being in a definition, and not counted.</param>
+public sealed class NodeView(PublicKey probe) : INodeView
 {
+    // Older than every revision: what the store keeps for the probe never changes.
+    private const long ProbesRevision = 0;
+
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Snapshot? _snapshot;
 
@@ -18,7 +22,7 @@ public sealed class NodeView : INodeView
     public int Count => _snapshot?.Clients.Count ?? 0;
 
     /// <inheritdoc/>
-    public long? Find(PublicKey client) => _snapshot?.Clients.Find(client);
+    public long? Find(PublicKey client) => _snapshot?.Clients.Find(client) ?? (client == probe ? ProbesRevision : null);
 
     /// <inheritdoc/>
     public void Fetched(PublicKey client, DateTimeOffset time) => _snapshot?.Clients.Fetched(client, time);

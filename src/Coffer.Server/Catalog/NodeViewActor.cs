@@ -109,7 +109,8 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         {
             return await _store.ReadChangesAsync(since).ConfigureAwait(false);
         }
-        catch (StoreException e)
+        // Whatever it was: who waits for an answer that never comes would wait for good.
+        catch (Exception e)
         {
             return new ReadFailed(e.Message);
         }

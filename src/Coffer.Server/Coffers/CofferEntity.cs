@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Edge;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -23,16 +24,23 @@ public sealed partial class CofferEntity : UntypedActor
 {
     private readonly PublicKey _owner;
     private readonly ICofferStore _store;
+    private readonly LiveEntities _live;
     private readonly ILogger _log;
 
-    private CofferEntity(PublicKey owner, ICofferStore store, ILogger log)
+    private CofferEntity(PublicKey owner, ICofferStore store, LiveEntities live, ILogger log)
     {
         _owner = owner;
         _store = store;
+        _live = live;
         _log = log;
     }
 
-    public static Props Props(PublicKey owner, ICofferStore store, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<CofferEntity>(() => new CofferEntity(owner, store, log)));
+    public static Props Props(PublicKey owner, ICofferStore store, LiveEntities live, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<CofferEntity>(() => new CofferEntity(owner, store, live, log)));
+
+    protected override void PreStart() => _live.Started(_owner);
+
+    protected override void PostStop() => _live.Stopped(_owner);
 
     protected override void OnReceive(object message)
     {
@@ -106,7 +114,8 @@ public sealed partial class CofferEntity : UntypedActor
             var row = await _store.FindAsync(_owner).ConfigureAwait(false);
             return new RowRead(row is null ? null : new CofferReplies.CofferFound(row.Name, row.Coffer));
         }
-        catch (StoreException e)
+        // Whatever it was: an entity that never hears of its reading would keep every asker waiting.
+        catch (Exception e)
         {
             return new ReadFailed(e.Message);
         }

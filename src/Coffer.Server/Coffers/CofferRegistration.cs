@@ -1,6 +1,7 @@
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -22,10 +23,11 @@ public static class CofferRegistration
     public const string Role = "coffer";
 
     /// <summary>Starts the shard region under <see cref="CofferRegion"/>.</summary>
-    public static AkkaConfigurationBuilder AddCoffers(this AkkaConfigurationBuilder builder, ICofferStore store, CofferSettings settings, ILogger<CofferEntity> log) =>
+    public static AkkaConfigurationBuilder AddCoffers(
+        this AkkaConfigurationBuilder builder, ICofferStore store, CofferSettings settings, LiveEntities live, ILogger<CofferEntity> log) =>
         builder.WithShardRegion<CofferRegion>(
             TypeName,
-            (_, _, _) => entityId => CofferEntity.Props(CofferShardExtractor.OwnerOf(entityId), store, log),
+            (_, _, _) => entityId => CofferEntity.Props(CofferShardExtractor.OwnerOf(entityId), store, live, log),
             new CofferShardExtractor(settings.Shards),
             new ShardOptions { Role = Role, StateStoreMode = StateStoreMode.DData, RememberEntities = false, PassivateIdleEntityAfter = settings.PassivateAfter });
 }

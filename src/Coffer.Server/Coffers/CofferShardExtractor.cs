@@ -27,5 +27,8 @@ public sealed class CofferShardExtractor(int shards) : IMessageExtractor
     /// <summary>Whose entity has the id <paramref name="entityId"/>.</summary>
     public static PublicKey OwnerOf(string entityId) => new(Convert.FromHexString(entityId));
 
-    private string ShardIdOf(PublicKey owner) => _shardIds[BinaryPrimitives.ReadUInt32BigEndian(owner.Span) % (uint)_shardIds.Length];
+    /// <summary>Which of <paramref name="shards"/> shards the entity of <paramref name="owner"/> is in, counted from 0.</summary>
+    public static int ShardOf(PublicKey owner, int shards) => (int)(BinaryPrimitives.ReadUInt32BigEndian(owner.Span) % (uint)shards);
+
+    private string ShardIdOf(PublicKey owner) => _shardIds[ShardOf(owner, _shardIds.Length)];
 }

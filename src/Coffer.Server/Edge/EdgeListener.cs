@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using Coffer.Protocol.Messages;
+using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -11,34 +13,40 @@ namespace Coffer.Server.Edge;
 /// <remarks>
 /// state     | on             | does                                             | then
 /// Idle      | Bind           | binds, accepting nothing yet                     | Binding
+///           | Drain          | tells who asked: nobody is here                  | stopped
 /// Binding   | Bound          | tells who asked                                  | Bound
 ///           | CommandFailed  | tells who asked why                              | Idle
+///           | Drain          | keeps it                                         | Binding
 /// Bound     | Accept         | begins to accept                                 | Bound
 ///           | Connected      | a connection, a busy one, or none at all         | Bound
-///           | Drain          | unbinds, waits for the connections               | Draining
-/// Draining  | last one gone  | tells who asked                                  | stopped
+///           | Drain          | unbinds                                          | Draining
+/// Draining  | Connected      | resets it                                        | Draining
+///           | unbound, and the last one gone | tells who asked                  | stopped
 /// </remarks>
-public sealed partial class EdgeListener : UntypedActor
+public sealed partial class EdgeListener : UntypedActor, IWithStash
 {
     private readonly EdgeLimits _limits;
     private readonly Func<EndPoint, Props> _session;
+    private readonly CofferMetrics _metrics;
     private readonly ILogger _log;
     private readonly Dictionary<IActorRef, IPAddress> _connections = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private IActorRef _socket = ActorRefs.Nobody;
 
-    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log)
+    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log)
     {
         _limits = limits;
         _session = session;
+        _metrics = metrics;
         _log = log;
     }
 
     /// <param name="limits">How many connections there may be.</param>
     /// <param name="session">Makes the session of a connection from an address.</param>
+    /// <param name="metrics">Counts connections.</param>
     /// <param name="log">Hears of addresses that are over their limit.</param>
-    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, ILogger log) =>
-        Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, log)));
+    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, metrics, log)));
 
     /// <summary>Asks to bind; answered by <see cref="Listening"/> or <see cref="CannotListen"/>.</summary>
     public sealed record Bind(EndPoint Address) : INoSerializationVerificationNeeded;
@@ -73,19 +81,25 @@ public sealed partial class EdgeListener : UntypedActor
         public static readonly Drained Instance = new();
     }
 
+    public IStash Stash { get; set; } = null!;
+
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     protected override void OnReceive(object message)
     {
-        if (message is Bind bind)
+        switch (message)
         {
-            Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, backlog: _limits.Backlog, pullMode: true));
-            var asker = Sender;
-            Become(m => Binding(m, asker));
-        }
-        else
-        {
-            Unhandled(message);
+            case Bind bind:
+                Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, _limits.Backlog, [BothFamilies.Instance], pullMode: true));
+                var asker = Sender;
+                Become(m => Binding(m, asker));
+                break;
+            case Drain:
+                EndDrained(Sender);
+                break;
+            default:
+                Unhandled(message);
+                break;
         }
     }
 
@@ -97,10 +111,15 @@ public sealed partial class EdgeListener : UntypedActor
                 _socket = Sender;
                 asker.Tell(new Listening(bound.LocalAddress));
                 Become(Bound);
+                Stash.UnstashAll();
                 break;
             case Tcp.CommandFailed failed:
                 asker.Tell(new CannotListen(failed.Cause.GetOrElse(new InvalidOperationException("the address cannot be bound"))));
                 Become(OnReceive);
+                Stash.UnstashAll();
+                break;
+            case Drain:
+                Stash.Stash();
                 break;
             default:
                 Unhandled(message);
@@ -126,7 +145,8 @@ public sealed partial class EdgeListener : UntypedActor
                 break;
             case Drain:
                 _socket.Tell(Tcp.Unbind.Instance);
-                StopIfDrained(Sender);
+                var asker = Sender;
+                Become(m => Draining(m, asker, isUnbound: false));
                 break;
             default:
                 Unhandled(message);
@@ -134,19 +154,24 @@ public sealed partial class EdgeListener : UntypedActor
         }
     }
 
-    private void Draining(object message, IActorRef asker)
+    // Until the socket is closed a connection may still come that it had accepted.
+    private void Draining(object message, IActorRef asker, bool isUnbound)
     {
         switch (message)
         {
-            // Accepted before the socket closed.
             case Tcp.Connected:
                 Sender.Tell(Tcp.Abort.Instance);
                 break;
             case Terminated gone:
                 Forget(gone.ActorRef);
-                StopIfDrained(asker);
+                if (isUnbound) EndIfAlone(asker);
                 break;
             case Tcp.Unbound:
+                Become(m => Draining(m, asker, isUnbound: true));
+                EndIfAlone(asker);
+                break;
+            case CountConnections:
+                Sender.Tell(_connections.Count);
                 break;
             default:
                 Unhandled(message);
@@ -154,41 +179,59 @@ public sealed partial class EdgeListener : UntypedActor
         }
     }
 
-    private void StopIfDrained(IActorRef asker)
+    private void EndIfAlone(IActorRef asker)
     {
-        if (_connections.Count > 0)
-        {
-            Become(m => Draining(m, asker));
-            return;
-        }
+        if (_connections.Count == 0) EndDrained(asker);
+    }
+
+    private void EndDrained(IActorRef asker)
+    {
         asker.Tell(Drained.Instance);
         Context.Stop(Self);
     }
 
     private void Admit(IActorRef tcp, IPEndPoint remote)
     {
-        var address = remote.Address;
+        var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
         var fromThere = _perAddress.GetValueOrDefault(address);
         if (_connections.Count >= _limits.Connections + _limits.BusyConnections)
         {
             tcp.Tell(Tcp.Abort.Instance);
+            _metrics.TurnedAway(ConnectionLimit.Node);
             return;
         }
 
         var isOverAddress = _limits.ConnectionsPerAddress > 0 && fromThere >= _limits.ConnectionsPerAddress;
         var isBusy = isOverAddress || _connections.Count >= _limits.Connections;
-        if (isBusy) LogBusy(address, _connections.Count, fromThere);
-        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(remote))));
+        if (isBusy)
+        {
+            _metrics.TurnedAway(isOverAddress ? ConnectionLimit.Address : ConnectionLimit.Node);
+            LogBusy(address, _connections.Count, fromThere);
+        }
+        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(new IPEndPoint(address, remote.Port)))));
         _connections.Add(connection, address);
         _perAddress[address] = fromThere + 1;
+        _metrics.Connected();
     }
 
     private void Forget(IActorRef connection)
     {
         if (!_connections.Remove(connection, out var address)) return;
+        _metrics.Disconnected();
         if (--_perAddress[address] == 0) _perAddress.Remove(address);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "busy: turned {Address} away with {Connections} connections open, {FromThere} of them its own")]
     private partial void LogBusy(IPAddress address, int connections, int fromThere);
+
+    // Who listens on [::] means all addresses of the machine, those of IPv4 too.
+    private sealed class BothFamilies : Inet.SocketOption
+    {
+        internal static readonly BothFamilies Instance = new();
+
+        public override void BeforeServerSocketBind(Socket socket)
+        {
+            if (socket.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = true;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Coffer.Server.Catalog;
+using Coffer.Server.Metrics;
 
 namespace Coffer.Server.Hosting;
 
@@ -8,8 +9,9 @@ public sealed record DefinitionFailure(DateTimeOffset At, LoadOutcome.Refused Re
 /// <summary>The sealed definition that <c>--definition</c> names: read at the start, and again when an operator says so.</summary>
 /// <param name="path">Where it is; null where the server was started without one.</param>
 /// <param name="catalog">What loads it.</param>
+/// <param name="metrics">Counts the loads that come to nothing because there is no such file.</param>
 /// <param name="clock">The time.</param>
-public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProvider clock)
+public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMetrics metrics, TimeProvider clock)
 {
     private volatile DefinitionFailure? _failure;
 
@@ -18,6 +20,20 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
 
     /// <summary>Null where the last reading was loaded, or changed nothing.</summary>
     public DefinitionFailure? Failure => _failure;
+
+    /// <summary>Why the file at <paramref name="path"/> cannot be read; null where it can.</summary>
+    public static LoadOutcome.Refused? Complain(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(path);
+        }
+    }
 
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
     public async Task<LoadOutcome> LoadAsync(CancellationToken cancellation = default)
@@ -38,8 +54,13 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
+            var unreadable = new LoadOutcome.Refused(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
+            metrics.Loaded(unreadable, TimeSpan.Zero);
+            return unreadable;
         }
         return await catalog.LoadAsync(file, path, allowRollback: false, expected: null, cancellation).ConfigureAwait(false);
     }
+
+    private static LoadOutcome.Refused Unreadable(string path) =>
+        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
@@ -8,12 +9,15 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Health;
+using Coffer.Server.Metrics;
 using Coffer.Server.Operations;
 using Coffer.Server.Serialization;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -35,18 +39,30 @@ public static class NodeHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
         builder.Services.AddSingleton(parts.Key);
         builder.Services.AddSingleton(parts.Seal);
-        builder.Services.AddSingleton(parts.Store);
         builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<NodeView>();
+        builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(parts.Store, services.GetRequiredService<CofferMetrics>()));
+        builder.Services.AddSingleton<Probe>();
+        builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton<INodeView>(services => services.GetRequiredService<NodeView>());
         builder.Services.AddSingleton<OpenSessions>();
+        builder.Services.AddSingleton(services => new SessionLog(services.GetRequiredService<ILogger<SessionActor>>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new LiveEntities(parts.Config.Coffers.Shards, services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(services => new DefinitionLoader(
-            parts.Store, parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
-        builder.Services.AddSingleton(services => new Rollback(parts.Store, parts.Seal, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
-        builder.Services.AddSingleton(services => new Revocation(parts.Store, services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<ICofferStore>(), parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton(services => new Rollback(
+            services.GetRequiredService<ICofferStore>(), parts.Seal, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+        builder.Services.AddSingleton<Revocation>();
         builder.Services.AddSingleton<CatalogWork>();
-        builder.Services.AddSingleton(services => new CatalogClient(services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>()));
-        builder.Services.AddSingleton(services => new DefinitionFile(parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new CatalogClient(
+            services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>()));
+        builder.Services.AddSingleton(services => new DefinitionFile(
+            parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
+        AddMetrics(builder.Services, parts.Options.Metrics);
+        builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        builder.Services.AddSingleton<Systemd>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
         builder.Services.AddOperations(parts);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         var host = builder.Build();
@@ -54,10 +70,28 @@ public static class NodeHost
         return host;
     }
 
+    private static void AddMetrics(IServiceCollection services, IPEndPoint? address)
+    {
+        services.AddSingleton<CofferMetrics>();
+        services.AddSingleton(provider =>
+        {
+            var metrics = provider.GetRequiredService<CofferMetrics>();
+            NodeGauges.AddTo(
+                metrics.Meter, provider.GetRequiredService<INodeView>(), provider.GetRequiredService<LiveEntities>(),
+                provider.GetRequiredService<OpenSessions>(), provider.GetRequiredService<SessionLog>(), provider.GetRequiredService<AuditTrail>());
+            var telemetry = new Telemetry(isScraped: address is not null);
+            metrics.BeginAtZero();
+            return telemetry;
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<Telemetry>());
+        if (address is not null) services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MetricsEndpoint>(provider, address));
+    }
+
     private static void AddActors(AkkaConfigurationBuilder akka, NodeParts parts, IServiceProvider services)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         var view = services.GetRequiredService<NodeView>();
+        var store = services.GetRequiredService<ICofferStore>();
 
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
@@ -65,16 +99,18 @@ public static class NodeHost
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(logs);
+                // Who asked to bind is told, and tells the operator.
+                loggers.LogFilterBuilder = new Akka.Event.LogFilterBuilder().ExcludeMessageContaining("Bind failed for TCP channel");
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
-            .AddCoffers(parts.Store, parts.Config.Coffers, logs.CreateLogger<CofferEntity>())
+            .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), parts.Store, parts.Audit, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, parts.Audit, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
-                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, services.GetRequiredService<OpenSessions>(), parts.Store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, services.GetRequiredService<OpenSessions>(), store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
                 DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
             });
@@ -83,10 +119,14 @@ public static class NodeHost
     private static Props Edge(NodeParts parts, IServiceProvider services, IActorRef coffers)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
+        var metrics = services.GetRequiredService<CofferMetrics>();
+        var view = services.GetRequiredService<NodeView>();
         var sessions = new SessionServices(
-            parts.Key, parts.Seal, services.GetRequiredService<NodeView>(), coffers, parts.Config.Sessions, services.GetRequiredService<OpenSessions>(),
-            services.GetRequiredService<TimeProvider>(), parts.Audit, new SessionLog(logs.CreateLogger<SessionActor>(), services.GetRequiredService<TimeProvider>()));
-        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), logs.CreateLogger<EdgeListener>());
+            parts.Key, parts.Seal, view, coffers, parts.Config.Sessions,
+            new SessionRecord(
+                services.GetRequiredService<OpenSessions>(), view, services.GetRequiredService<SessionLog>(), parts.Audit, metrics, services.GetRequiredService<Probe>().PublicKey,
+                services.GetRequiredService<TimeProvider>()));
+        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, logs.CreateLogger<EdgeListener>());
     }
 
     // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.

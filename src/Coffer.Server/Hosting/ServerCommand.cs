@@ -15,6 +15,9 @@ public static class ServerCommand
     /// <summary>Where clients come to unless told otherwise.</summary>
     public const string DefaultListen = "127.0.0.1:9187";
 
+    /// <summary>Where metrics and health are told unless told otherwise.</summary>
+    public const string DefaultMetrics = "127.0.0.1:9188";
+
     private static readonly Option<string?> Key = Named("--key", "FILE", "the server's secret key, made by 'coffer-companion keygen FILE'");
 
     private static readonly Option<string[]> Companion = new("--companion")
@@ -27,6 +30,7 @@ public static class ServerCommand
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
     private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
+    private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
     private static readonly Option<string?> Audit = Named("--audit", "FILE|-|off", "where the audit trail goes: a file, - for stdout, or off (default audit.jsonl in the data directory)");
@@ -41,7 +45,7 @@ public static class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Metrics, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -67,7 +71,8 @@ public static class ServerCommand
             Companions = ReadCompanions(parsed),
             DefinitionFile = Text(parsed, Definition),
             Watch = Flag(parsed, Watch),
-            Listen = ReadListen(Text(parsed, Listen) ?? DefaultListen),
+            Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
+            Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
             DataDirectory = data,
             Audit = audit,
             IsAuditRequired = isAuditRequired,
@@ -101,10 +106,11 @@ public static class ServerCommand
         return keys;
     }
 
-    private static IPEndPoint ReadListen(string text)
+    private static IPEndPoint ReadAddress(Option option, string text, string example)
     {
         if (IPEndPoint.TryParse(text, out var address) && HasPort(text)) return address;
-        throw new StartupException(ExitCode.Usage, $"--listen: '{text}' is no address, expected HOST:PORT with a numeric host", "for example 127.0.0.1:9187, 0.0.0.0:9187 or [::]:9187");
+        var port = example[(example.LastIndexOf(':') + 1)..];
+        throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address, expected HOST:PORT with a numeric host", $"for example {example}, 0.0.0.0:{port} or [::]:{port}");
     }
 
     // IPEndPoint takes a bare address for port 0.

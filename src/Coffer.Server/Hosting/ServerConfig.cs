@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Configuration;
 using Coffer.Server.Audit;
 using Coffer.Server.Coffers;
@@ -9,6 +10,11 @@ namespace Coffer.Server.Hosting;
 /// <summary>The HOCON that a node runs with: the operator's file before the ones in cluster-config/, and what Coffer itself reads of it.</summary>
 public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, int KeepRevisions, TimeSpan Drain)
 {
+    // A phase of the stop gets this much more than what happens in it.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     /// <summary>Whether the node is one for itself, which no other one joins.</summary>
     public bool IsAlone { get; private init; }
 
@@ -29,33 +35,32 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static ServerConfig Of(Config hocon)
     {
-        var limits = hocon.GetConfig("coffer.limits");
-        var audit = hocon.GetConfig("coffer.audit");
+        var drain = Deadline(hocon, "coffer.limits.drain");
         return new ServerConfig(
-            hocon,
+            ConfigurationFactory.ParseString($"akka.coordinated-shutdown.phases.service-unbind.timeout = {(long)(drain + Slack).TotalMilliseconds}ms").WithFallback(hocon),
             new EdgeLimits
             {
-                Connections = Positive(limits, "connections"),
-                ConnectionsPerAddress = limits.GetInt("connections-per-address"),
+                Connections = Number(hocon, "coffer.limits.connections", atLeast: 1),
+                ConnectionsPerAddress = Number(hocon, "coffer.limits.connections-per-address", atLeast: 0),
             },
             new SessionLimits
             {
-                Hello = Deadline(limits, "hello"),
-                Get = Deadline(limits, "get"),
-                Bye = Deadline(limits, "bye"),
-                Coffer = Deadline(limits, "coffer"),
-                Audit = Deadline(limits, "audit"),
-                AskAgain = Deadline(limits, "ask-again"),
+                Hello = Deadline(hocon, "coffer.limits.hello"),
+                Get = Deadline(hocon, "coffer.limits.get"),
+                Bye = Deadline(hocon, "coffer.limits.bye"),
+                Coffer = Deadline(hocon, "coffer.limits.coffer"),
+                Audit = Deadline(hocon, "coffer.limits.audit"),
+                AskAgain = Deadline(hocon, "coffer.limits.ask-again"),
             },
-            new CofferSettings(Positive(hocon.GetConfig("coffer.coffers"), "shards"), Deadline(hocon.GetConfig("coffer.coffers"), "passivate-after")),
+            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1), Deadline(hocon, "coffer.coffers.passivate-after")),
             new AuditSettings
             {
-                MaxSize = Size(audit, "max-size"),
-                Keep = Positive(audit, "keep"),
-                Patience = Deadline(limits, "audit"),
+                MaxSize = Size(hocon, "coffer.audit.max-size"),
+                Keep = Number(hocon, "coffer.audit.keep", atLeast: 1),
+                Patience = Deadline(hocon, "coffer.limits.audit"),
             },
-            Positive(hocon.GetConfig("coffer.catalog"), "keep-revisions"),
-            Deadline(limits, "drain"));
+            Number(hocon, "coffer.catalog.keep-revisions", atLeast: 1),
+            drain);
     }
 
     private static Config ReadOperators(string? file)
@@ -82,10 +87,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static int Positive(Config config, string path)
+    private static int Number(Config config, string path, int atLeast)
     {
-        var number = config.GetInt(path);
-        return number > 0 ? number : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {number}, expected 1 or more");
+        var text = config.GetString(path);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast
+            ? number
+            : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number of {atLeast} or more", "docs/operations.md lists what the file may set");
     }
 
     private static long Size(Config config, string path) => config.GetByteSize(path) is { } size and >= 0
@@ -94,7 +101,16 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static TimeSpan Deadline(Config config, string path)
     {
-        var span = config.GetTimeSpan(path);
-        return span > TimeSpan.Zero ? span : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {span}, expected more than nothing");
+        try
+        {
+            var span = config.GetTimeSpan(path, allowInfinite: false);
+            if (span > TimeSpan.Zero && span <= Longest) return span;
+        }
+        // Not the form of a time, or too many days to count.
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+        }
+        throw new StartupException(
+            ExitCode.Usage, $"configuration: {path} is {config.GetString(path)}, expected a time above zero and up to a day, such as 500ms, 5s or 2m", "docs/operations.md lists what the file may set");
     }
 }

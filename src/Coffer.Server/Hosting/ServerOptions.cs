@@ -36,6 +36,9 @@ public sealed record ServerOptions
     /// <summary>Where clients come to.</summary>
     public required IPEndPoint Listen { get; init; }
 
+    /// <summary>Where metrics and health are told, or null for nowhere.</summary>
+    public IPEndPoint? Metrics { get; init; }
+
     /// <summary>Where the database lies.</summary>
     public required string DataDirectory { get; init; }
 

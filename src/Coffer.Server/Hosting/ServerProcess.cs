@@ -5,7 +5,10 @@ using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
+using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
+using Coffer.Server.Health;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,7 +17,10 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The life of a node: from options to the end of its process.</summary>
-/// <remarks>The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.</remarks>
+/// <remarks>
+/// The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.
+/// Metrics and health are told from before the first actor starts until the last has stopped.
+/// </remarks>
 public static partial class ServerProcess
 {
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
@@ -24,6 +30,8 @@ public static partial class ServerProcess
     public static async Task<ExitCode> RunAsync(ServerOptions options)
     {
         var config = ServerConfig.Alone(options.ConfigFile);
+        // Before a data directory is made for nothing.
+        if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
             throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
@@ -35,6 +43,7 @@ public static partial class ServerProcess
         using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
+            if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             await host.StartAsync().ConfigureAwait(false);
             try
             {
@@ -114,8 +123,10 @@ public static partial class ServerProcess
 
             listener.Tell(EdgeListener.Accept.Instance);
             progress.Accepting();
+            host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
             if (view.Revision == 0) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
+            host.Services.GetRequiredService<Systemd>().Ready($"serving on {address}");
         }
         // Asked to stop before the start was through: that is no failure.
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -127,10 +138,10 @@ public static partial class ServerProcess
         }
     }
 
-    private static async Task<EndPoint> BindAsync(IActorRef listener, IPEndPoint address, CancellationToken stopping) =>
+    private static async Task<IPEndPoint> BindAsync(IActorRef listener, IPEndPoint address, CancellationToken stopping) =>
         await listener.Ask<object>(new EdgeListener.Bind(address), stopping).ConfigureAwait(false) switch
         {
-            EdgeListener.Listening listening => listening.Address,
+            EdgeListener.Listening listening => (IPEndPoint)listening.Address,
             EdgeListener.CannotListen cannot => throw new StartupException(
                 ExitCode.Listen, $"--listen: {address} cannot be listened on: {cannot.Cause.Message}", "another program may hold the port, or the address may not be this machine's"),
             var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),
@@ -142,8 +153,11 @@ public static partial class ServerProcess
 
         // An operator rolled it back while the server ran: a restart is no reason to undo that.
         if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
-        else throw new StartupException(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+        else throw Refused(refused);
     }
+
+    private static StartupException Refused(LoadOutcome.Refused refused) =>
+        new(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
     private static partial void LogRolledBack(ILogger log, string why);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
@@ -50,7 +51,9 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
-    private bool _isTold;
+    private bool _isServed;
+    private bool _isRefused;
+    private long _asked;
 
     // Whether its line is in the audit trail and it was not sent yet.
     private bool _isCofferGranted;
@@ -71,10 +74,8 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _transport.Dispose();
-        _services.Open.Remove(Self);
-        if (_isTold) return;
-        _services.Log.Left(_from, _client);
-        if (_isCofferGranted) _services.Audit.Left(_from, _client!.Value);
+        _services.Record.Closed(Self);
+        if (!_isServed && !_isRefused) _services.Record.Left(_from, _client, _isCofferGranted);
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -90,6 +91,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         switch (message)
         {
             case EdgeProtocol.FrameReceived { Type: MessageType.Get } get when SealedMessage.TryReadGet(_transport, get.Body):
+                _asked = Stopwatch.GetTimestamp();
                 AskCoffer(client);
                 break;
             case EdgeProtocol.FrameReceived { Type: MessageType.Bye } bye when SealedMessage.TryReadBye(_transport, bye.Body, client):
@@ -132,7 +134,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         switch (message)
         {
             case AuditReplies.Cleared:
-            case Expired when !_services.Audit.IsRequired:
+            case Expired when !_services.Record.IsAuditRequired:
                 if (MayServe(client, out _)) Send(client, found);
                 break;
             case AuditReplies.NotCleared:
@@ -190,6 +192,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void Greet(byte[] body)
     {
+        var begun = Stopwatch.GetTimestamp();
         var handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, _services.Server);
         try
         {
@@ -205,6 +208,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             {
                 var notFound = new byte[Handshake.KeyNotFoundFrameSize];
                 Handshake.WriteKeyNotFound(ref handshake, notFound);
+                _services.Record.Greeted(Self, _from, client, isKnown: false, Stopwatch.GetElapsedTime(begun));
                 Refuse(Refusal.UnknownKey, notFound);
                 return;
             }
@@ -213,7 +217,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
             Context.Parent.Tell(new EdgeProtocol.Answer(link));
-            _services.Open.Linked(Self, client, _from);
+            _services.Record.Greeted(Self, _from, client, isKnown: true, Stopwatch.GetElapsedTime(begun));
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -262,7 +266,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
 
         _isCofferGranted = true;
-        if (_services.Audit.Granted(_from, client, found.Name, found.Coffer.Revision, Self)) Send(client, found);
+        if (_services.Record.Granted(Self, _from, client, found.Name, found.Coffer.Revision)) Send(client, found);
         else Enter(m => AwaitingAudit(m, client, found), _services.Limits.Audit);
     }
 
@@ -271,17 +275,15 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     {
         if (SealForClient(client, found.Coffer) is not { } frames)
         {
-            _services.Log.Unreadable(client, found.Coffer.Revision);
+            _services.Record.Unreadable(client, found.Coffer.Revision);
             Refuse(Refusal.Unreadable, _transport);
             return;
         }
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
         _isCofferGranted = false;
-        _services.Open.Served(Self);
-        _services.View.Fetched(client, _services.Clock.GetUtcNow());
-        _services.Log.Served(_from, client, found.Name, found.Coffer.Revision);
-        _isTold = true;
+        _isServed = true;
+        _services.Record.Served(Self, _from, client, found.Name, found.Coffer.Revision, Stopwatch.GetElapsedTime(_asked));
         Enter(m => Served(m, client), _services.Limits.Bye);
     }
 
@@ -316,9 +318,8 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void Refuse(Refusal refusal, byte[] frame)
     {
-        _services.Log.Refused(_from, _client, refusal);
-        _services.Audit.Refused(_from, _client, refusal, isWithheld: _isCofferGranted);
-        _isTold = true;
+        _isRefused = true;
+        _services.Record.Refused(_from, _client, refusal, _isServed, isWithheld: _isCofferGranted);
         Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
         Context.Stop(Self);
     }

@@ -15,6 +15,10 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
     private long _second;
     private int _refusals;
     private long _withheld;
+    private long _withheldInAll;
+
+    /// <summary>How many lines on refusals were left out since the start.</summary>
+    public long WithheldInAll => Interlocked.Read(ref _withheldInAll);
 
     /// <summary>A client has got its coffer.</summary>
     public void Served(EndPoint from, PublicKey client, string name, long revision)
@@ -52,6 +56,7 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
             if (++_refusals > RefusalsPerSecond)
             {
                 _withheld++;
+                Interlocked.Increment(ref _withheldInAll);
                 return false;
             }
             (withheld, _withheld) = (_withheld, 0);

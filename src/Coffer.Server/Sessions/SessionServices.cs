@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
-using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 
 namespace Coffer.Server.Sessions;
@@ -12,8 +11,5 @@ namespace Coffer.Server.Sessions;
 /// <param name="View">Who is known here, and which revision counts.</param>
 /// <param name="Coffers">The shard region of the entities.</param>
 /// <param name="Limits">How long each state may last.</param>
-/// <param name="Open">Where sessions are known that got past their Hello.</param>
-/// <param name="Clock">The time.</param>
-/// <param name="Audit">Where it is recorded who got what.</param>
-/// <param name="Log">Where conversations are written down.</param>
-public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, OpenSessions Open, TimeProvider Clock, AuditTrail Audit, SessionLog Log);
+/// <param name="Record">Where conversations leave their traces.</param>
+public sealed record SessionServices(KeyPair Server, StorageSeal Seal, INodeView View, IActorRef Coffers, SessionLimits Limits, SessionRecord Record);

@@ -6,7 +6,8 @@ namespace Coffer.Server.Storage;
 /// <summary>Every client's coffer by revision, sealed. The catalog alone writes; entities read rows, views read who is known.</summary>
 /// <remarks>
 /// Thread safe. What cannot be read or written is a <see cref="StoreException"/>. Nothing here ever opens a seal.
-/// A revision is one change: a load, a rollback, a revocation or its end. Revisions count from 1 without a gap.
+/// A revision is one change: a load, a rollback, a revocation or its end. Revisions count from 1 without a gap; rows of revision 0 are the
+/// server's own, which only <see cref="FindAsync"/> sees.
 /// </remarks>
 public interface ICofferStore : IAsyncDisposable
 {
@@ -44,6 +45,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <param name="cancellation">Ends the transaction with nothing written.</param>
     /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
     Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default);
+
+    /// <summary>Keeps a row of the server's own, of revision 0, where there is none of that owner yet.</summary>
+    Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default);
 
     /// <summary>Revokes <paramref name="client"/>, or ends that, as the revision <paramref name="revision"/>.</summary>
     /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>

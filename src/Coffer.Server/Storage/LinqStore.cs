@@ -68,7 +68,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
         db => from row in db.GetTable<CofferRow>()
-              where row.Until == null
+              where row.Until == null && row.Revision > 0
               select new ClientRow
               {
                   Owner = row.Owner,
@@ -96,7 +96,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
     }
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => StreamAsync(
-        db => db.GetTable<CofferRow>().Where(row => row.Revision <= revision && (row.Until == null || row.Until > revision)
+        db => db.GetTable<CofferRow>().Where(row => row.Revision > 0 && row.Revision <= revision && (row.Until == null || row.Until > revision)
             && db.GetTable<RevisionRow>().Any(kept => kept.Revision == revision)),
         Row,
         cancellation);
@@ -119,6 +119,13 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         return true;
     }, cancellation);
 
+    public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => WithAsync(db =>
+    {
+        var (owner, bytes) = (row.Owner.Span.ToArray(), row.Coffer.Bytes.ToArray());
+        return db.GetTable<CofferRow>().InsertOrUpdateAsync(
+            () => new CofferRow { Owner = owner, Revision = 0, Name = row.Name, Digest = row.Digest, Sealed = bytes }, onDuplicateKeyUpdateSetter: null, cancellation);
+    });
+
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => InTransactionAsync(async db =>
     {
         if (!await TryAddRevisionAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
@@ -131,7 +138,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
 
-    private static IQueryable<CofferRow> Current(DataConnection db) => db.GetTable<CofferRow>().Where(row => row.Until == null);
+    private static IQueryable<CofferRow> Current(DataConnection db) => db.GetTable<CofferRow>().Where(row => row.Until == null && row.Revision > 0);
 
     private static async Task<StoredRow?> FindClientAsync(IQueryable<CofferRow> rows, CancellationToken cancellation) =>
         await rows.FirstOrDefaultAsync(cancellation).ConfigureAwait(false) is { } row ? Row(row) : null;

@@ -41,7 +41,7 @@ public sealed class ClientCommandLineSpecs
     [InlineData("get --format", "required argument missing for option: '--format'", "coffer-client get")]
     [InlineData("get @file", "the coffer holds no \"@file\"", null)]
     [InlineData("completion", "required argument missing for command: 'completion'", "coffer-client completion")]
-    [InlineData("completion tcsh", "\"tcsh\" is no shell known here", null)]
+    [InlineData("completion tcsh", "\"tcsh\" is no shell known here, expected bash, zsh, fish", "coffer-client completion")]
     public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help)
     {
         await using var bench = new ClientBench();

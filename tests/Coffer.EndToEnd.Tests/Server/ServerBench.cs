@@ -28,6 +28,7 @@ public sealed class ServerBench : IAsyncDisposable
             ["--key"] = FilePath("server.pem"),
             ["--companion"] = _companion.PublicKey.ToString(),
             ["--listen"] = "127.0.0.1:0",
+            ["--metrics"] = "off",
             ["--data"] = DataDirectory,
         };
     }

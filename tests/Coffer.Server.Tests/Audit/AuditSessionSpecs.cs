@@ -11,9 +11,7 @@ internal sealed class AuditedNode(bool isRequired, string limits = "") : TestNod
 {
     internal GatedSink Sink { get; } = new();
 
-    internal AuditTrail Audit { get; private set; } = null!;
-
-    internal override AuditTrail OpenAudit(AuditSettings settings) => Audit = AuditTrail.Over(Sink, isRequired, settings, "test", TimeProvider.System);
+    internal override AuditTrail OpenAudit(AuditSettings settings) => AuditTrail.Over(Sink, isRequired, settings, "test", TimeProvider.System);
 }
 
 /// <summary>What a client notices of the trail, over a real connection to a real node.</summary>
@@ -147,14 +145,13 @@ public sealed class AuditSessionSpecs
     [Fact]
     public async Task A_connection_that_is_cut_while_its_line_is_written_got_nothing_and_the_trail_says_so()
     {
-        var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m, drain = 100ms"));
+        await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m, drain = 100ms"));
         using var peer = await AskAsync(node, hold: true);
 
-        var stopped = node.DisposeAsync();
-        await Trail.UntilAsync(() => node.Audit.Waiting == 1);
+        await node.CutAsync();
         node.Sink.Release();
-        await stopped;
 
+        await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
         Assert.Single(Events(node, "fetch"));
         var refusal = Assert.Single(Events(node, "refusal"));
         Assert.Equal(("left", "True"), (Trail.Field(refusal, "outcome"), Trail.Field(refusal, "withheld")));
@@ -164,6 +161,7 @@ public sealed class AuditSessionSpecs
     private static async Task<AuditedNode> StartAsync(AuditedNode node)
     {
         await node.InitializeAsync();
+        await Trail.UntilAsync(() => Events(node, "load").Length == 1);
         return node;
     }
 

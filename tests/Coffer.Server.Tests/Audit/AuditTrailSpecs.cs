@@ -6,7 +6,7 @@ using Coffer.Server.Sessions;
 namespace Coffer.Server.Tests.Audit;
 
 /// <summary>What becomes of events: batches, a full queue, a disk that is full, rotation under load.</summary>
-public sealed class AuditTrailSpecs : IAsyncLifetime
+public sealed class AuditTrailSpecs : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-audit-").FullName;
     private readonly ActorSystem _system = ActorSystem.Create("audit-specs", "akka.loglevel = OFF, akka.stdout-loglevel = OFF");
@@ -15,8 +15,6 @@ public sealed class AuditTrailSpecs : IAsyncLifetime
     private readonly PublicKey _client = Trail.NewKey();
 
     private string FilePath => Path.Combine(_directory, "audit.jsonl");
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -32,7 +30,8 @@ public sealed class AuditTrailSpecs : IAsyncLifetime
 
         var files = Directory.GetFiles(_directory);
         Assert.Equal(Enumerable.Range(0, 20_000), Trail.Numbers(files.SelectMany(File.ReadAllLines)).Order());
-        Assert.True(files.Length > 50, $"{files.Length} files");
+        // A batch is 256 KiB at most, however small the files are to be.
+        Assert.True(files.Length > 10, $"{files.Length} files");
     }
 
     [Fact]

@@ -25,11 +25,18 @@ internal sealed class GatedSink : IAuditSink
         }
     }
 
-    internal void Hold() => _gate.Reset();
+    /// <summary>Holds the next append up; nothing may be under way.</summary>
+    internal void Hold()
+    {
+        _gate.Reset();
+        while (_entered.Wait(0))
+        {
+        }
+    }
 
     internal void Release() => _gate.Set();
 
-    /// <summary>Waits until an append has begun.</summary>
+    /// <summary>Waits until an append has begun since <see cref="Hold"/>.</summary>
     internal async Task EnteredAsync() => Assert.True(await _entered.WaitAsync(Trail.Patience), "nothing was appended");
 
     public void Append(ReadOnlySpan<byte> lines, bool toDisk)

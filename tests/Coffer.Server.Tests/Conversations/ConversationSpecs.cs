@@ -338,11 +338,4 @@ public sealed class ConversationSpecs(TestNode node) : IClassFixture<TestNode>
         frame[^1] ^= 1;
         return frame;
     }
-
-    // Sealed with a nonce that the server has seen: what is sent is an earlier message over again.
-    private static byte[] Replayed(byte[] seen, RawPeer peer)
-    {
-        peer.Get();
-        return peer.Get() is var later && later.AsSpan().SequenceEqual(seen) ? throw new InvalidOperationException("nonces repeat") : later;
-    }
 }

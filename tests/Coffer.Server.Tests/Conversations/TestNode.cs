@@ -142,6 +142,9 @@ public class TestNode : IAsyncLifetime
         while (await listener.Ask<int>(EdgeListener.CountConnections.Instance, Patience) > 0) await Task.Delay(20, patience.Token);
     }
 
+    /// <summary>Cuts every connection, and takes none from then on.</summary>
+    public async Task CutAsync() => await (await Actors.GetAsync<EdgeListener>()).GracefulStop(Patience);
+
     /// <summary>How many sockets this process has open.</summary>
     public static int OpenDescriptors() =>
         Directory.GetFiles("/proc/self/fd").Count(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false);

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Coffer.Server.Metrics;
+
+/// <summary>The OpenTelemetry SDK: collects Coffer's meter and the runtime's own, to be scraped, or sent to a collector.</summary>
+/// <remarks>OTLP is configured by OpenTelemetry's standard variables alone, and is off where they name no endpoint. Where nobody would see a measurement, none is collected.</remarks>
+public sealed class Telemetry : IHostedService, IDisposable
+{
+    private static readonly string[] OtlpEndpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+    /// <param name="isScraped">Whether Prometheus can come.</param>
+    public Telemetry(bool isScraped)
+    {
+        var isSent = OtlpEndpoints.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+        if (!isScraped && !isSent) return;
+
+        var builder = Sdk.CreateMeterProviderBuilder()
+            // The variables last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+            .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("coffer-server", serviceInstanceId: Environment.MachineName).AddEnvironmentVariableDetector())
+            .AddMeter(CofferMetrics.MeterName)
+            .AddRuntimeInstrumentation();
+        if (isScraped) builder.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+        if (isSent) builder.AddOtlpExporter();
+        Provider = builder.Build();
+    }
+
+    /// <summary>What collects; null where nobody would see it.</summary>
+    public MeterProvider? Provider { get; }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Sends what is left to the collector.</summary>
+    public void Dispose() => Provider?.Dispose();
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http;
+using Coffer.EndToEnd.Tests.Server;
+using Coffer.Server.Tests.Conversations;
+
+namespace Coffer.EndToEnd.Tests.Monitoring;
+
+/// <summary>Live, ready, and the port that says so.</summary>
+public sealed class HealthSpecs : IAsyncLifetime
+{
+    private readonly ServerBench _bench = new();
+
+    public ValueTask InitializeAsync()
+    {
+        _bench.Options["--metrics"] = "127.0.0.1:0";
+        return default;
+    }
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    [Fact]
+    public async Task Without_a_definition_it_is_alive_and_says_why_it_is_not_ready()
+    {
+        using var monitored = await Monitored.OfAsync(await _bench.ServeAsync());
+
+        var checks = await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal("no definition was ever loaded", checks["definition"]);
+        Assert.Equal((HttpStatusCode.OK, "alive\n"), await monitored.GetAsync("/health/live"));
+    }
+
+    [Fact]
+    public async Task With_a_definition_it_is_ready_and_its_probe_leaves_no_line_in_the_log()
+    {
+        var server = await _bench.ServeAsync("--definition", _bench.Seal(_bench.OneClient("A = 1")), "--log-level", "debug");
+        using var monitored = await Monitored.OfAsync(server);
+
+        var checks = await monitored.ReadyAsync(HttpStatusCode.OK);
+        await _bench.FetchAsync(server);
+        await server.LineAsync(line => line.Contains("served client", StringComparison.Ordinal), "that tells of the client's fetch");
+
+        Assert.Equal(["serving", "definition", "store", "region", "probe"], checks.Keys);
+        Assert.All(checks.Values, check => Assert.Equal("ok", check));
+        Assert.Single(server.Log, line => line.Contains("served ", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log, line => line.Contains("probe", StringComparison.OrdinalIgnoreCase) || line.Contains("refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task It_is_ready_again_after_a_restart_on_what_is_stored()
+    {
+        var first = await _bench.ServeDefinitionAsync(_bench.OneClient("A = 1"));
+        using (var monitored = await Monitored.OfAsync(first)) await monitored.ReadyAsync(HttpStatusCode.OK);
+        await first.StopAsync();
+
+        using var again = await Monitored.OfAsync(await _bench.ServeAsync());
+
+        await again.ReadyAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_it_is_alive_but_not_ready_while_a_conversation_is_finished()
+    {
+        var server = await _bench.ServeDefinitionAsync(_bench.OneClient("A = 1"));
+        using var monitored = await Monitored.OfAsync(server);
+        await monitored.ReadyAsync(HttpStatusCode.OK);
+        using var peer = await RawPeer.ConnectAsync(await server.ServingAsync());
+        await peer.LinkAsync(_bench.Client, _bench.ServerKey);
+
+        await server.SignalAsync("TERM");
+
+        var checks = await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("the server is stopping", checks["serving"]);
+        Assert.Equal((HttpStatusCode.OK, "alive\n"), await monitored.GetAsync("/health/live"));
+        await peer.SendAsync(peer.Bye(_bench.Client.PublicKey));
+        Assert.Equal(0, (await server.EndedAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_busy_port_ends_the_start_with_one_line_and_code_6()
+    {
+        using var monitored = await Monitored.OfAsync(await _bench.ServeAsync());
+        _bench.Options["--data"] = _bench.FilePath("other");
+        _bench.Options["--metrics"] = $"127.0.0.1:{monitored.Port}";
+
+        var ended = await _bench.Start().EndedAsync();
+
+        Assert.Equal(6, ended.ExitCode);
+        var lines = ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith($"coffer-server: error: --metrics: 127.0.0.1:{monitored.Port} cannot be listened on: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("coffer-server: hint: ", Assert.Single(lines[1..]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost:9188")]
+    public async Task An_address_that_is_none_is_refused_with_code_2(string address)
+    {
+        _bench.Options["--metrics"] = address;
+
+        var ended = await _bench.Start().EndedAsync();
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains($"--metrics: '{address}' is no address", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_port_has_three_paths_and_takes_GET_alone()
+    {
+        using var monitored = await Monitored.OfAsync(await _bench.ServeAsync());
+
+        foreach (var path in new[] { "/", "/health", "/health/", "/metrics/x", "/health/ready/x", "/Metrics2" }) Assert.Equal(HttpStatusCode.NotFound, (await monitored.GetAsync(path)).Status);
+        foreach (var path in new[] { "/metrics", "/health/live", "/health/ready" })
+            foreach (var method in new[] { HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Options })
+                Assert.Equal(HttpStatusCode.MethodNotAllowed, await monitored.SendAsync(method, path));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Coffer.EndToEnd.Tests.Server;
+
+/// <summary>What the server tells systemd, and the unit that systemd starts it by.</summary>
+public sealed partial class SystemdSpecs
+{
+    private const string Unit = "docs/systemd/coffer-server.service";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Says_when_it_serves_that_it_lives_and_when_it_stops(bool isAbstract)
+    {
+        await using var bench = new ServerBench();
+        using var systemd = new NotifySocket(isAbstract ? $"@coffer-test-{Guid.NewGuid():N}" : bench.FilePath("notify"));
+        bench.Environment["NOTIFY_SOCKET"] = systemd.Name;
+        bench.Environment["WATCHDOG_USEC"] = "400000";
+        var server = await bench.ServeAsync();
+
+        var address = await server.ServingAsync();
+        await systemd.UntilAsync(told => told == $"READY=1\nSTATUS=serving on {address}");
+        await systemd.UntilAsync(told => told == "WATCHDOG=1");
+        await systemd.UntilAsync(told => told == "WATCHDOG=1");
+        await server.StopAsync();
+        await systemd.UntilAsync(told => told.StartsWith("STOPPING=1\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Feeds_no_watchdog_that_waits_for_another_process()
+    {
+        await using var bench = new ServerBench();
+        using var systemd = new NotifySocket(bench.FilePath("notify"));
+        bench.Environment["NOTIFY_SOCKET"] = systemd.Name;
+        bench.Environment["WATCHDOG_USEC"] = "20000";
+        bench.Environment["WATCHDOG_PID"] = "1";
+        await (await bench.ServeAsync()).StopAsync();
+
+        var told = new List<string>();
+        await systemd.UntilAsync(state =>
+        {
+            told.Add(state);
+            return state.StartsWith("STOPPING=1\n", StringComparison.Ordinal);
+        });
+
+        Assert.DoesNotContain("WATCHDOG=1", told);
+    }
+
+    [Fact]
+    public async Task Goes_on_serving_where_systemd_does_not_listen()
+    {
+        await using var bench = new ServerBench();
+        bench.Environment["NOTIFY_SOCKET"] = bench.FilePath("nobody");
+        bench.Environment["WATCHDOG_USEC"] = "20000";
+        var server = await bench.ServeDefinitionAsync(bench.OneClient("A = 1"));
+
+        await server.LineAsync(line => line.Contains("systemd cannot be told", StringComparison.Ordinal), "that says that systemd is not there");
+
+        await bench.FetchAsync(server);
+        Assert.Equal(0, (await server.StopAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_unit_is_one_that_systemd_takes_without_a_word()
+    {
+        await using var bench = new ServerBench();
+        var unit = bench.FilePath("coffer-server.service");
+        var text = Repository.Read(Unit);
+        Assert.Contains("ExecStart=/opt/coffer/coffer-server ", text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(unit, text.Replace("/opt/coffer/coffer-server", Programs.Server, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        var verified = await bench.RunAsync("/usr/bin/systemd-analyze", "verify", "--recursive-errors=no", unit);
+
+        Assert.Equal("", verified.Error);
+        Assert.Equal(0, verified.ExitCode);
+    }
+
+    [Fact]
+    public async Task The_unit_exposes_two_points_of_ten_at_most()
+    {
+        await using var bench = new ServerBench();
+
+        var analysed = await bench.RunAsync("/usr/bin/systemd-analyze", "security", "--offline=true", "--threshold=20", Repository.FilePath(Unit));
+
+        Assert.True(analysed.ExitCode == 0, analysed.Error + analysed.Text);
+        var exposure = double.Parse(Exposure().Match(analysed.Text).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(exposure, 0.1, 2.0);
+        Assert.Contains($"gives {exposure.ToString("0.0", CultureInfo.InvariantCulture)}, of 10", Repository.Read("docs/systemd/README.md"), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"exposure level for coffer-server\.service: ([0-9.]+)")]
+    private static partial Regex Exposure();
+
+    /// <summary>systemd's end of NOTIFY_SOCKET; a name that begins with @ is in the kernel's own space of names.</summary>
+    private sealed class NotifySocket : IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+
+        internal NotifySocket(string name)
+        {
+            Name = name;
+            _socket.Bind(new UnixDomainSocketEndPoint(name.StartsWith('@') ? '\0' + name[1..] : name));
+        }
+
+        internal string Name { get; }
+
+        /// <summary>Reads what is told until <paramref name="isIt"/>.</summary>
+        internal async Task UntilAsync(Func<string, bool> isIt)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            patience.CancelAfter(RunningServer.Patience);
+            var buffer = new byte[4096];
+            while (!isIt(Encoding.UTF8.GetString(buffer, 0, await _socket.ReceiveAsync(buffer, SocketFlags.None, patience.Token))))
+            {
+            }
+        }
+
+        public void Dispose() => _socket.Dispose();
+    }
+}

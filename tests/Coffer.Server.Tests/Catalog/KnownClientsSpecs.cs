@@ -1,0 +1,81 @@
+using Coffer.Crypto.Keys;
+using Coffer.Server.Catalog;
+
+namespace Coffer.Server.Tests.Catalog;
+
+/// <summary>Who is known, through any number of changes.</summary>
+public sealed class KnownClientsSpecs
+{
+    [Fact]
+    public void Knows_nobody_at_first()
+    {
+        Assert.Equal(0, KnownClients.None.Count);
+        Assert.Null(KnownClients.None.Find(KeyOf(1)));
+    }
+
+    [Fact]
+    public void Adds_changes_and_removes()
+    {
+        var first = KnownClients.None.With([new(KeyOf(1), 1), new(KeyOf(2), 1), new(KeyOf(3), 1)]);
+
+        var second = first.With([new(KeyOf(2), 2), new(KeyOf(3), null), new(KeyOf(4), 2), new(KeyOf(5), null)]);
+
+        Assert.Equal([1L, 2L, null, 2L, null], Enumerable.Range(1, 5).Select(i => second.Find(KeyOf(i))));
+        Assert.Equal(3, second.Count);
+        // What a session holds does not change under it.
+        Assert.Equal([1L, 1L, 1L, null, null], Enumerable.Range(1, 5).Select(i => first.Find(KeyOf(i))));
+    }
+
+    [Fact]
+    public void The_last_change_of_a_client_counts()
+    {
+        var known = KnownClients.None.With([new(KeyOf(1), 1), new(KeyOf(1), null), new(KeyOf(1), 3), new(KeyOf(2), 1), new(KeyOf(2), null)]);
+
+        Assert.Equal((3L, null, 1), (known.Find(KeyOf(1)), known.Find(KeyOf(2)), known.Count));
+    }
+
+    [Fact]
+    public void Refuses_a_revision_that_does_not_fit() =>
+        Assert.Throws<OverflowException>(() => KnownClients.None.With([new(KeyOf(1), 1L << 32)]));
+
+    [Fact]
+    public void Is_as_right_as_a_dictionary_after_random_changes()
+    {
+        var random = new Random(20260701);
+        var expected = new Dictionary<PublicKey, long?>();
+        var known = KnownClients.None;
+
+        for (var round = 1; round <= 200; round++)
+        {
+            var changes = Enumerable.Range(0, random.Next(20)).Select(_ => KeyValuePair.Create(KeyOf(random.Next(200)), random.Next(3) == 0 ? null : (long?)round)).ToList();
+            foreach (var (client, revision) in changes) expected[client] = revision;
+            known = known.With(changes);
+
+            Assert.Equal(expected.Values.Count(revision => revision is not null), known.Count);
+            for (var i = 0; i < 200; i++) Assert.Equal(expected.GetValueOrDefault(KeyOf(i)), known.Find(KeyOf(i)));
+        }
+    }
+
+    [Fact]
+    public void Takes_at_most_16_bytes_a_client()
+    {
+        const int Clients = 100_000;
+        var changes = Enumerable.Range(0, Clients).Select(i => KeyValuePair.Create(KeyOf(i), (long?)1)).ToList();
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var known = KnownClients.None.With(changes);
+        var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
+
+        // The arrays' headers, and whatever else the process did meanwhile, are within the slack of a byte a client.
+        Assert.InRange(taken, 1, 17 * Clients);
+        GC.KeepAlive(known);
+        GC.KeepAlive(changes);
+    }
+
+    private static PublicKey KeyOf(int number)
+    {
+        var bytes = new byte[PublicKey.Size];
+        BitConverter.TryWriteBytes(bytes, number);
+        return new PublicKey(bytes);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Coffer.Server.Edge;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Coffer.Server.Tests.Edge;
+
+/// <summary>How the listener binds and ends, in each of its states.</summary>
+public sealed class EdgeListenerSpecs : ActorSpecs
+{
+    private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
+
+    [Fact]
+    public void Is_drained_at_once_before_it_is_bound()
+    {
+        var listener = Start();
+
+        listener.Tell(EdgeListener.Drain.Instance, TestActor);
+
+        ExpectMsg<EdgeListener.Drained>();
+        ExpectTerminated(listener);
+    }
+
+    [Fact]
+    public void Is_drained_once_it_is_bound_where_it_is_asked_in_the_middle()
+    {
+        var listener = Start();
+
+        listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
+        listener.Tell(EdgeListener.Drain.Instance, TestActor);
+
+        var address = ExpectMsg<EdgeListener.Listening>().Address;
+        ExpectMsg<EdgeListener.Drained>();
+        ExpectTerminated(listener);
+        AssertFree(address);
+    }
+
+    [Fact]
+    public void Has_closed_its_socket_when_it_says_that_it_is_drained()
+    {
+        var listener = Start();
+        listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
+        var address = ExpectMsg<EdgeListener.Listening>().Address;
+        listener.Tell(EdgeListener.Accept.Instance);
+
+        listener.Tell(EdgeListener.Drain.Instance, TestActor);
+
+        ExpectMsg<EdgeListener.Drained>();
+        AssertFree(address);
+        ExpectTerminated(listener);
+    }
+
+    [Fact]
+    public void Takes_clients_of_both_families_on_the_address_of_all_and_knows_them_by_their_own()
+    {
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, NullLogger.Instance));
+        listener.Tell(new EdgeListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)), TestActor);
+        var port = ((IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address).Port;
+        listener.Tell(EdgeListener.Accept.Instance);
+
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            using var peer = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            peer.Connect(address, port);
+            Assert.Equal(peer.LocalEndPoint!.ToString(), ExpectMsg<string>());
+        }
+
+        Props Named(EndPoint from)
+        {
+            TestActor.Tell(from.ToString()!);
+            return Props.Create<Silent>();
+        }
+    }
+
+    private IActorRef Start()
+    {
+        // A session that waits for a word of its peer.
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), _ => Props.Create<Silent>(), NullLogger.Instance), "edge");
+        return Watch(listener);
+    }
+
+    private static void AssertFree(EndPoint address)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Assert.Equal(SocketError.ConnectionRefused, Assert.Throws<SocketException>(() => socket.Connect(address)).SocketErrorCode);
+    }
+
+    private sealed class Silent : UntypedActor
+    {
+        protected override void OnReceive(object message) => Unhandled(message);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Akka.Actor;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Catalog;
+using Coffer.Server.Health;
+using Coffer.Server.Tests.Storage;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Server.Tests.Health;
+
+/// <summary>A node where nothing works: what it says of it, and how often it tries.</summary>
+public sealed class ReadinessSpecs : IDisposable
+{
+    private readonly ActorSystem _system = ActorSystem.Create("readiness");
+    private readonly KeyPair _server = KeyPair.Generate();
+    private readonly StorageSeal _seal;
+    private readonly BrokenStore _store = new();
+    private readonly Probe _probe;
+    private readonly Stopping _lifetime = new();
+    private readonly HandClock _clock = new();
+    private readonly Readiness _readiness;
+
+    public ReadinessSpecs()
+    {
+        _seal = new StorageSeal(_server);
+        _probe = new Probe(_server, _seal, _store);
+        var view = new NodeView(_probe.PublicKey);
+        view.Move(1, KnownClients.None);
+        _readiness = new Readiness(view, _store, _probe, _lifetime, _clock);
+    }
+
+    [Fact]
+    public async Task Names_each_check_that_fails_with_its_reason()
+    {
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
+
+        var report = await _readiness.CheckAsync();
+
+        Assert.False(report.IsReady);
+        Assert.Equal(
+            $$$"""{"status":"unavailable","checks":{"serving":"ok","definition":"ok","store":"{{{BrokenStore.Message}}}","region":"no answer in time","probe":"{{{BrokenStore.Message}}}"}}""",
+            Encoding.UTF8.GetString(report.ToJson()));
+    }
+
+    [Fact]
+    public async Task Before_it_serves_and_after_it_was_asked_to_stop_it_asks_nobody()
+    {
+        var starting = await _readiness.CheckAsync();
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
+        _lifetime.StopApplication();
+        var stopping = await _readiness.CheckAsync();
+
+        Assert.Contains(new ReadyCheck("serving", "the server is starting"), starting.Checks);
+        Assert.Equal([new ReadyCheck("serving", "the server is stopping")], stopping.Checks);
+        Assert.Equal(0, _store.Asked);
+    }
+
+    [Fact]
+    public async Task Asked_a_hundred_times_it_tries_once_and_again_a_second_later()
+    {
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _readiness.CheckAsync()));
+        await _readiness.CheckAsync();
+        var first = _store.Asked;
+        _clock.Now = TimeSpan.FromSeconds(1);
+        await _readiness.CheckAsync();
+
+        // The store is asked by its own check, and by the probe, whose row it does not have.
+        Assert.Equal(2, first);
+        Assert.Equal(4, _store.Asked);
+    }
+
+    public void Dispose()
+    {
+        _probe.Dispose();
+        _seal.Dispose();
+        _server.Dispose();
+        _lifetime.Dispose();
+        _system.Dispose();
+    }
+
+    private static IPEndPoint ClosedPort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    private sealed class HandClock : TimeProvider
+    {
+        internal TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
+    }
+
+    private sealed class Stopping : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Catalog;
+using Coffer.Server.Coffers;
+using Coffer.Server.Serialization;
+
+namespace Coffer.Server.Tests.Serialization;
+
+/// <summary>What crosses nodes: written as it was, read as it was, for as long as a node of that version may be in a cluster.</summary>
+public sealed class CofferSerializerSpecs : ActorSpecs
+{
+    private const string Key = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
+    private static readonly PublicKey Owner = new(Convert.FromHexString(Key));
+    private readonly CofferSerializer _serializer;
+
+    public CofferSerializerSpecs() => _serializer = new CofferSerializer((ExtendedActorSystem)Sys);
+
+    /// <summary>Recorded once and for good: manifest, bytes, and what they say.</summary>
+    public static TheoryData<string, string, string> Recorded() => new()
+    {
+        { "get-coffer/1", $"825820{Key}07", "query" },
+        { "get-coffer/1", $"825820{Key}1BFFFFFFFF", "cut short" },
+        { "coffer-found/1", "8366636C69656E740743010203", "found" },
+        { "coffer-missing/1", "80", "missing" },
+        { "coffer-unavailable/1", "80", "unavailable" },
+        { "revision-moved/1", "811A000F4240", "moved" },
+        { "revision-confirmed/1", "8109", "confirmed" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Recorded))]
+    public void Reads_and_writes_the_recorded_bytes(string manifest, string hex, string what)
+    {
+        var bytes = Convert.FromHexString(hex);
+        if (what == "cut short")
+        {
+            Assert.ThrowsAny<Exception>(() => _serializer.FromBinary(bytes, manifest));
+            return;
+        }
+        object message = what switch
+        {
+            "query" => new CofferQueries.GetCoffer(Owner, 7),
+            "found" => new CofferReplies.CofferFound("client", new SealedCoffer(7, new byte[] { 1, 2, 3 })),
+            "missing" => CofferReplies.CofferMissing.Instance,
+            "unavailable" => CofferReplies.CofferUnavailable.Instance,
+            "moved" => new CatalogSignals.RevisionMoved(1_000_000),
+            _ => new CatalogSignals.RevisionConfirmed(9),
+        };
+
+        Assert.Equal((manifest, hex), (_serializer.Manifest(message), Convert.ToHexString(_serializer.ToBinary(message))));
+        var read = _serializer.FromBinary(bytes, manifest);
+        Assert.Equal(message.GetType(), read.GetType());
+        Assert.Equal(hex, Convert.ToHexString(_serializer.ToBinary(read)));
+    }
+
+    [Fact]
+    public void Says_that_it_does_not_know_a_manifest_of_a_newer_version()
+    {
+        var e = Assert.Throws<SerializationException>(() => _serializer.FromBinary([0x80], "get-coffer/2"));
+
+        Assert.Contains("get-coffer/2", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Does_not_write_what_it_has_no_manifest_for() => Assert.Throws<ArgumentException>(() => _serializer.Manifest("text"));
+
+    [Fact]
+    public void Is_found_by_the_identifier_that_other_versions_know_it_by() => Assert.Equal(9187, _serializer.Identifier);
+}

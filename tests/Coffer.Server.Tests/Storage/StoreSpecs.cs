@@ -1,0 +1,328 @@
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Server.Storage;
+
+namespace Coffer.Server.Tests.Storage;
+
+/// <summary>What every <see cref="ICofferStore"/> does, whatever database is under it.</summary>
+public abstract class StoreSpecs : IAsyncLifetime
+{
+    private const int Keep = 20;
+    private static readonly DateTimeOffset Noon = new(2026, 7, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly PublicKey _alice = KeyOf(1);
+    private readonly PublicKey _bob = KeyOf(2);
+    private readonly PublicKey _carol = KeyOf(3);
+
+    protected ICofferStore Store { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => Store = await OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Store.DisposeAsync();
+        await CleanAsync();
+    }
+
+    /// <summary>Opens the same database each time.</summary>
+    protected abstract Task<ICofferStore> OpenAsync();
+
+    protected abstract ValueTask CleanAsync();
+
+    [Fact]
+    public async Task Is_empty_at_first()
+    {
+        var state = await Store.ReadStateAsync(Cancellation);
+
+        Assert.Equal((0, null), (state.Revision, state.NewestSerial));
+        Assert.Empty(await Store.ReadHistoryAsync(Cancellation));
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+        Assert.Equal(0, (await Store.ReadChangesAsync(0, Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Keeps_what_is_loaded_byte_for_byte()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+
+        var found = (await Store.FindAsync(_alice, Cancellation))!;
+        Assert.Equal(("alice", 1), (found.Name, found.Coffer.Revision));
+        Assert.Equal(Content(_alice, 1), found.Coffer.Bytes.ToArray());
+        var clients = await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation);
+        Assert.Equal([("alice", false), ("bob", false)], clients.Select(client => (client.Name, client.IsRevoked)).Order());
+        Assert.All(clients, client => Assert.Equal(DigestOf(client.Owner, 1), client.Digest));
+        Assert.Null(await Store.FindAsync(_carol, Cancellation));
+    }
+
+    [Fact]
+    public async Task Leaves_a_row_alone_that_a_revision_does_not_change()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await LoadAsync(2, Put(_bob, "bob", 2), new RowChange.Remove(_carol));
+
+        Assert.Equal(1, (await Store.FindAsync(_alice, Cancellation))!.Coffer.Revision);
+        Assert.Equal(2, (await Store.FindAsync(_bob, Cancellation))!.Coffer.Revision);
+    }
+
+    [Fact]
+    public async Task Forgets_a_client_that_is_removed_and_takes_it_back()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        await LoadAsync(2, new RowChange.Remove(_alice));
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+
+        await LoadAsync(3, Put(_alice, "again", 3));
+
+        Assert.Equal("again", (await Store.FindAsync(_alice, Cancellation))!.Name);
+    }
+
+    [Fact]
+    public async Task Tells_whose_access_changed_since_a_revision()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await LoadAsync(2, Put(_bob, "bob", 2), Put(_carol, "carol", 2));
+        await LoadAsync(3, new RowChange.Remove(_alice));
+
+        Assert.Equal(new() { [_bob] = 2, [_carol] = 2 }, await ChangesAsync(0));
+        Assert.Equal(new() { [_alice] = null, [_bob] = 2, [_carol] = 2 }, await ChangesAsync(1));
+        Assert.Equal(new() { [_alice] = null }, await ChangesAsync(2));
+        Assert.Empty(await ChangesAsync(3));
+        Assert.Equal(3, (await Store.ReadChangesAsync(3, Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Tells_of_a_client_removed_and_taken_back_that_it_is_there()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        await LoadAsync(2, new RowChange.Remove(_alice));
+        await LoadAsync(3, Put(_alice, "alice", 3));
+
+        Assert.Equal(new() { [_alice] = 3 }, await ChangesAsync(1));
+    }
+
+    [Fact]
+    public async Task Revokes_through_loads_until_restored()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+
+        Assert.True(await Store.TrySetRevokedAsync(Revision(2, RevisionKind.Revoke) with { Subject = _alice }, _alice, isRevoked: true, Cancellation));
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+        Assert.NotNull(await Store.FindAsync(_bob, Cancellation));
+        Assert.Equal(new() { [_alice] = null }, await ChangesAsync(1));
+        await LoadAsync(3, Put(_alice, "alice", 3));
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+        Assert.Equal(new() { [_alice] = null }, await ChangesAsync(2));
+        Assert.Equal([true, false], (await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation)).OrderBy(client => client.Name, StringComparer.Ordinal).Select(client => client.IsRevoked));
+
+        Assert.True(await Store.TrySetRevokedAsync(Revision(4, RevisionKind.Restore) with { Subject = _alice }, _alice, isRevoked: false, Cancellation));
+
+        Assert.Equal(3, (await Store.FindAsync(_alice, Cancellation))!.Coffer.Revision);
+        Assert.Equal(new() { [_alice] = 3 }, await ChangesAsync(3));
+    }
+
+    [Fact]
+    public async Task Revokes_a_second_time()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        for (var revision = 2; revision <= 5; revision++)
+            Assert.True(await Store.TrySetRevokedAsync(Revision(revision, RevisionKind.Revoke), _alice, isRevoked: revision % 2 == 0, Cancellation));
+
+        Assert.NotNull(await Store.FindAsync(_alice, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Writes_nothing_where_another_writer_was_first(long number)
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+
+        Assert.False(await Store.TryWriteAsync(Revision(number), [Put(_alice, "late", number), Put(_bob, "bob", number)], Keep, Cancellation));
+        Assert.False(await Store.TrySetRevokedAsync(Revision(number, RevisionKind.Revoke), _alice, isRevoked: true, Cancellation));
+
+        Assert.Equal("alice", (await Store.FindAsync(_alice, Cancellation))!.Name);
+        Assert.Null(await Store.FindAsync(_bob, Cancellation));
+        Assert.Single(await Store.ReadHistoryAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Lets_one_of_many_writers_at_once_win()
+    {
+        var writers = Enumerable.Range(0, 8).Select(i => Task.Run(() => Store.TryWriteAsync(Revision(1), [Put(_alice, $"alice{i}", 1)], Keep, Cancellation))).ToArray();
+
+        Assert.Single(await Task.WhenAll(writers), isWritten => isWritten);
+        Assert.Single(await Store.ReadHistoryAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Writes_nothing_of_a_load_that_is_cancelled_in_the_middle()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.TryWriteAsync(Revision(2), Cancelling(), Keep, cancel.Token));
+
+        Assert.Equal(1, (await Store.ReadStateAsync(Cancellation)).Revision);
+        Assert.Single(await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation));
+        await LoadAsync(2, Put(_alice, "alice", 2));
+
+        IEnumerable<RowChange> Cancelling()
+        {
+            for (var i = 10; i < 3000; i++)
+            {
+                if (i == 2500) cancel.Cancel();
+                yield return Put(KeyOf(i), $"client{i}", 2);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Writes_nothing_of_a_load_whose_rows_fail()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Store.TryWriteAsync(Revision(2), Failing(), Keep, Cancellation));
+
+        Assert.Equal(1, (await Store.ReadStateAsync(Cancellation)).Revision);
+        Assert.Single(await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation));
+
+        IEnumerable<RowChange> Failing()
+        {
+            for (var i = 10; i < 1000; i++) yield return Put(KeyOf(i), $"client{i}", 2);
+            throw new InvalidOperationException();
+        }
+    }
+
+    [Fact]
+    public async Task Shows_the_rows_as_an_earlier_revision_had_them()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await LoadAsync(2, Put(_bob, "robert", 2), new RowChange.Remove(_alice));
+        await LoadAsync(3, Put(_carol, "carol", 3));
+
+        Assert.Equal([("alice", 1), ("bob", 1)], await RowsAsync(1));
+        Assert.Equal([("robert", 2)], await RowsAsync(2));
+        Assert.Equal([("carol", 3), ("robert", 2)], await RowsAsync(3));
+        Assert.Empty(await RowsAsync(4));
+    }
+
+    [Fact]
+    public async Task Keeps_as_many_contents_as_asked_and_the_newest_serial_for_good()
+    {
+        await LoadAsync(1, serial: 500, keep: 3, Put(_alice, "alice", 1));
+        for (var revision = 2; revision <= 6; revision++) await LoadAsync(revision, serial: revision, keep: 3, Put(_alice, "alice", revision));
+
+        var kept = (await Store.ReadHistoryAsync(Cancellation)).Select(revision => revision.Revision).ToArray();
+        Assert.Equal([6, 5, 4], kept[..3]);
+        Assert.Empty(await RowsAsync(2));
+        Assert.Empty(await RowsAsync(3));
+        for (var revision = 4; revision <= 6; revision++) Assert.Equal([("alice", revision)], await RowsAsync(revision));
+        Assert.Equal(500, (await Store.ReadStateAsync(Cancellation)).NewestSerial);
+    }
+
+    [Fact]
+    public async Task Remembers_everything_of_a_revision()
+    {
+        var load = new StoredRevision(1, RevisionKind.Load, 9, _carol, Noon.AddMilliseconds(1), Noon.AddMilliseconds(2), null, null, Clients: 1, Added: 2, Changed: 3, Removed: 4);
+        var rollback = new StoredRevision(2, RevisionKind.Rollback, 9, _carol, Noon, Noon, Source: 1, null, 5, 6, 7, 8);
+        var revoke = new StoredRevision(3, RevisionKind.Revoke, null, null, null, Noon, null, Subject: _alice, 9, 0, 0, 0);
+        Assert.True(await Store.TryWriteAsync(load, [Put(_alice, "alice", 1)], Keep, Cancellation));
+        Assert.True(await Store.TryWriteAsync(rollback, [], Keep, Cancellation));
+        Assert.True(await Store.TrySetRevokedAsync(revoke, _alice, isRevoked: true, Cancellation));
+
+        Assert.Equal([revoke, rollback, load], await Store.ReadHistoryAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Holds_all_of_it_over_a_restart()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await Store.TrySetRevokedAsync(Revision(2, RevisionKind.Revoke), _bob, isRevoked: true, Cancellation);
+        await Store.DisposeAsync();
+
+        Store = await OpenAsync();
+
+        Assert.Equal(Content(_alice, 1), (await Store.FindAsync(_alice, Cancellation))!.Coffer.Bytes.ToArray());
+        Assert.Null(await Store.FindAsync(_bob, Cancellation));
+        Assert.Equal([2, 1], (await Store.ReadHistoryAsync(Cancellation)).Select(revision => revision.Revision));
+    }
+
+    [Fact]
+    public async Task Takes_more_clients_than_a_statement_has_parameters_and_removes_them_again()
+    {
+        const int Many = 2500;
+        var owners = Enumerable.Range(0, Many).Select(KeyOf).ToArray();
+        await LoadAsync(1, [.. owners.Select((owner, i) => Put(owner, $"client{i}", 1))]);
+        Assert.Equal(Many, (await ChangesAsync(0)).Count);
+
+        await LoadAsync(2, [.. owners.Skip(1).Select(owner => new RowChange.Remove(owner))]);
+
+        Assert.Equal(owners[0], Assert.Single(await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation)).Owner);
+        Assert.Equal(Many - 1, (await ChangesAsync(1)).Count);
+    }
+
+    private async Task<Dictionary<PublicKey, long?>> ChangesAsync(long since)
+    {
+        // The last change of a client counts.
+        var last = new Dictionary<PublicKey, long?>();
+        foreach (var (owner, revision) in (await Store.ReadChangesAsync(since, Cancellation)).Clients) last[owner] = revision;
+        return last;
+    }
+
+    private async Task<(string Name, long Revision)[]> RowsAsync(long revision) =>
+        [.. (await Store.ReadRowsAsync(revision, Cancellation).ToListAsync(Cancellation)).Select(row => (row.Name, row.Coffer.Revision)).Order()];
+
+    private Task LoadAsync(long number, params RowChange[] changes) => LoadAsync(number, serial: number, Keep, changes);
+
+    private async Task LoadAsync(long number, long serial, int keep, params RowChange[] changes) =>
+        Assert.True(await Store.TryWriteAsync(Revision(number) with { Serial = serial }, changes, keep, Cancellation));
+
+    private static StoredRevision Revision(long number, RevisionKind kind = RevisionKind.Load) =>
+        new(number, kind, kind == RevisionKind.Load ? number : null, KeyOf(0), Noon, Noon, null, null, Clients: 0, Added: 0, Changed: 1, Removed: 0);
+
+    private static RowChange.Put Put(PublicKey owner, string name, long revision) => new(owner, name, DigestOf(owner, revision), new SealedCoffer(revision, Content(owner, revision)));
+
+    private static byte[] Content(PublicKey owner, long revision) => [.. owner.Span, (byte)revision, 0, 255];
+
+    private static byte[] DigestOf(PublicKey owner, long revision) => [(byte)revision, .. owner.Span[..15]];
+
+    private static PublicKey KeyOf(int number)
+    {
+        var bytes = new byte[PublicKey.Size];
+        BitConverter.TryWriteBytes(bytes, number + 1000);
+        bytes[^2] = 1;
+        return new PublicKey(bytes);
+    }
+}
+
+/// <summary>The store on a real SQLite file.</summary>
+public sealed class SqliteStoreSpecs : StoreSpecs
+{
+    private static readonly PublicKey Server = new([.. Enumerable.Repeat((byte)9, PublicKey.Size)]);
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-store-").FullName;
+    private OpenedStore? _opened;
+
+    [Fact]
+    public async Task Is_of_one_server_at_a_time()
+    {
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken));
+
+        Assert.Equal(StoreFault.InUse, e.Fault);
+    }
+
+    protected override async Task<ICofferStore> OpenAsync()
+    {
+        if (_opened is not null) await _opened.DisposeAsync();
+        _opened = await OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken);
+        return _opened.Store;
+    }
+
+    protected override async ValueTask CleanAsync()
+    {
+        await _opened!.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
