@@ -49,7 +49,7 @@ public sealed class AskingSpecs : IDisposable
 
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", ExitCode.NoServer)]
-    [InlineData("", ExitCode.Cut)]
+    [InlineData("", ExitCode.NoServer)]
     [InlineData("SSH-2.0-x\r\n", ExitCode.Cut)]
     public async Task Notices_what_is_no_server(string answer, object exitCode) =>
         Assert.Equal(exitCode, (await Assert.ThrowsAsync<ControlException>(() => AskAsync(answer))).ExitCode);
@@ -75,6 +75,8 @@ public sealed class AskingSpecs : IDisposable
             using var asker = await listener.AcceptAsync(TestContext.Current.CancellationToken);
             await asker.ReceiveAsync(new byte[4096], TestContext.Current.CancellationToken);
             await asker.SendAsync(Encoding.UTF8.GetBytes(answer), TestContext.Current.CancellationToken);
+            // HTTP asks once more where a connection ends without a word.
+            listener.Dispose();
         });
 
         var rows = new List<string>();
