@@ -33,9 +33,17 @@ public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, I
     /// <summary>What holds now, or did up to a second ago.</summary>
     public async Task<ReadyReport> CheckAsync()
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested) return new([new("serving", "the server is stopping")]);
-        if (_edge is not { } edge) return new([new("serving", "the server is starting"), Definition()]);
-        return new([new("serving", null), Definition(), .. await AskAsync(edge).ConfigureAwait(false)]);
+        var stopping = lifetime.ApplicationStopping;
+        try
+        {
+            stopping.ThrowIfCancellationRequested();
+            if (_edge is not { } edge) return new([new("serving", "the server is starting"), Definition()]);
+            return new([new("serving", null), Definition(), .. await AskAsync(edge).WaitAsync(stopping).ConfigureAwait(false)]);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return new([new("serving", "the server is stopping")]);
+        }
     }
 
     private ReadyCheck Definition() => new("definition",

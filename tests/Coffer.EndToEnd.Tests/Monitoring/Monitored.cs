@@ -34,14 +34,14 @@ public sealed class Monitored : IDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>Asks whether the server is ready, until it answers with <paramref name="status"/>; returns the checks of that answer.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> ReadyAsync(HttpStatusCode status)
+    /// <summary>Asks whether the server is ready, until it answers with <paramref name="status"/> and says <paramref name="word"/>; returns the checks of that answer.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ReadyAsync(HttpStatusCode status, string word = "")
     {
         var body = "";
         await UntilAsync(async () =>
         {
             (var answered, body) = await GetAsync("/health/ready");
-            return answered == status;
+            return answered == status && body.Contains(word, StringComparison.Ordinal);
         }, () => $"/health/ready never answered {status}: {body}");
         using var json = JsonDocument.Parse(body);
         Assert.Equal(status == HttpStatusCode.OK ? "ready" : "unavailable", json.RootElement.GetProperty("status").GetString());

@@ -25,8 +25,9 @@ public sealed partial class SystemdSpecs
         await systemd.UntilAsync(told => told == $"READY=1\nSTATUS=serving on {address}");
         await systemd.UntilAsync(told => told == "WATCHDOG=1");
         await systemd.UntilAsync(told => told == "WATCHDOG=1");
-        await server.StopAsync();
+        await server.SignalAsync("TERM");
         await systemd.UntilAsync(told => told.StartsWith("STOPPING=1\n", StringComparison.Ordinal));
+        Assert.Equal(0, (await server.EndedAsync()).ExitCode);
     }
 
     [Fact]
