@@ -32,10 +32,12 @@ public sealed class DefinitionUpload : ReceiveActor
     public static async Task<byte[]> ReadAsync(IActorRef upload)
     {
         var part = await AskAsync(upload, 0).ConfigureAwait(false);
-        var file = new byte[part.Size];
+        var file = GC.AllocateUninitializedArray<byte>(part.Size);
         part.Bytes.CopyTo(file);
         for (var offset = part.Bytes.Length; offset < file.Length; offset += part.Bytes.Length)
         {
+            // To the end of the pool's queue: a thread of the pool prefers what it has caused itself, and the clients' work would wait for the last part.
+            await Task.Yield();
             part = await AskAsync(upload, offset).ConfigureAwait(false);
             part.Bytes.CopyTo(file.AsMemory(offset));
         }

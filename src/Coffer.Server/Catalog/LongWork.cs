@@ -2,8 +2,8 @@ namespace Coffer.Server.Catalog;
 
 /// <summary>Runs what takes seconds on a thread of its own.</summary>
 /// <remarks>
-/// Definitions of many clients are read, compared and written without a pause, because SQLite has nothing to wait for. On a thread of the pool
-/// that would keep clients waiting: a node with one core begins with one of them, which all actors share.
+/// Definitions of many clients are read, compared and written without a pause, because neither files nor SQLite give a thread back while they work. On a
+/// thread of the pool that would keep clients waiting: with one core the pool runs one thread, and adds another only after half a second of standstill.
 /// </remarks>
 internal static class LongWork
 {

@@ -50,7 +50,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         byte[] file;
         try
         {
-            file = await File.ReadAllBytesAsync(path, cancellation).ConfigureAwait(false);
+            file = await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime;
 using Akka.Actor;
 using Akka.Hosting;
 using Coffer.Crypto.Keys;
@@ -29,6 +30,8 @@ public static partial class ServerProcess
     /// <exception cref="StartupException">It cannot start; nothing was changed, or what was changed is whole.</exception>
     public static async Task<ExitCode> RunAsync(ServerOptions options)
     {
+        // A full collection that stops everything takes longer than a client should wait once a large definition is in memory.
+        GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         var config = ServerConfig.Alone(options.ConfigFile);
         // Before a data directory is made for nothing.
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
