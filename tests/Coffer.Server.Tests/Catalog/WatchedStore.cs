@@ -56,6 +56,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => Counted().ReadRowsAsync(revision, cancellation);
 
+    public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => Counted().KeepOwnAsync(row, cancellation);
+
     public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => Counted().ReadHistoryAsync(cancellation);
 
     public async Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default)
