@@ -32,8 +32,9 @@ demo: publish ## from a definition to a program that finds its secrets, on this 
 
 publish: prepare $(PROGRAMS) ## put the programs into dist/, ready to run from any directory
 
-bench: publish ## measure the server, one core serving and the other one asking, and the client's start
+bench: publish ## measure the server, one core serving and the other one asking, large loads, and the client's start
 	@CONFIGURATION=$(CONFIGURATION) tests/bench
+	@CONFIGURATION=$(CONFIGURATION) tests/bench-loads
 	@tests/bench-client
 
 format: ## bring the code into the form that the tests check
