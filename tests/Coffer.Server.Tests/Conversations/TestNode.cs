@@ -152,6 +152,18 @@ public class TestNode : IAsyncLifetime
     public async Task CutAsync() => await (await Actors.GetAsync<EdgeListener>()).GracefulStop(Patience);
 
     /// <summary>How many sockets this process has open.</summary>
-    public static int OpenDescriptors() =>
-        Directory.GetFiles("/proc/self/fd").Count(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false);
+    public static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Count(IsSocket);
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false;
+        }
+        // Another test has closed it since it was listed.
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
 }
