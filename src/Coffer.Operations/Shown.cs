@@ -35,4 +35,7 @@ internal static class Shown
         < 10 * 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024} KiB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024 * 1024)} MiB"),
     };
+
+    /// <summary><c>1 client</c>, <c>2 clients</c>; nothing known counts as none.</summary>
+    internal static string Counted(int? count, string what) => count == 1 ? $"1 {what}" : $"{Number(count ?? 0)} {what}s";
 }

@@ -165,12 +165,12 @@ public static class CofferPalette
 
     private static string Counts(LoadRow row) =>
         row.Unchanged is null
-            ? $"{row.Clients} clients, {row.Added} added, {row.Changed} changed, {row.Removed} removed"
-            : $"{row.Clients} clients, {row.Added} added, {row.Changed} changed, {row.Removed} removed, {row.Unchanged} unchanged";
+            ? $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed"
+            : $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed, {row.Unchanged} unchanged";
 
     private static string CatalogLine(CatalogRow row)
     {
-        var counts = $"{row.Clients} clients, {row.Added} added, {row.Changed} changed, {row.Removed} removed";
+        var counts = $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed";
         return row.Done switch
         {
             "rolled-back" => $"rolled back as revision {row.Revision}: {counts}",

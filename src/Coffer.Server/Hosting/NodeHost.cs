@@ -59,11 +59,11 @@ public static class NodeHost
             services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>()));
         builder.Services.AddSingleton(services => new DefinitionFile(
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
-        builder.Services.AddOperations(parts);
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         var host = builder.Build();
         parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());

@@ -21,7 +21,7 @@ public sealed class ControlChangingSpecs
         var history = await bench.Ask("coffer", "history");
 
         const string Difference = "~ [client] PASSWORD = <Text> -> <Text>\n- [client] PORT = <Integer>\n+ [client] TOKEN = <Text>\n";
-        const string Counts = "1 clients, 0 added, 1 changed, 0 removed, 0 unchanged\n";
+        const string Counts = "1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n";
         Assert.Equal((2, ""), (unasked.ExitCode, unasked.Text));
         Assert.Contains("hint: --yes loads without asking", unasked.Error, StringComparison.Ordinal);
         Assert.Equal((0, $"{Difference}compared with revision 1: {Counts}"), (compared.ExitCode, compared.Text));
@@ -29,7 +29,7 @@ public sealed class ControlChangingSpecs
         Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 2\n"), (again.ExitCode, again.Text));
         Assert.Equal((1, ""), (older.ExitCode, older.Text));
         Assert.Contains("is older than the newest definition that was loaded", older.Error, StringComparison.Ordinal);
-        Assert.Equal((0, "rolled back as revision 3: 1 clients, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
+        Assert.Equal((0, "rolled back as revision 3: 1 client, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
         Assert.Equal(["revision", "3", "2", "1"], history.Lines.Select(line => line.Split('\t')[0]));
         Assert.Equal(ControlBench.Secret, (await bench.Files.FetchAsync(bench.Server)).Find("PASSWORD")!.RevealText());
     }
@@ -65,7 +65,7 @@ public sealed class ControlChangingSpecs
         var status = await bench.Ask("coffer", "status");
 
         Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 1\n"), (same.ExitCode, same.Text));
-        Assert.Equal((0, "loaded as revision 2: 1 clients, 0 added, 1 changed, 0 removed, 0 unchanged\n"), (changed.ExitCode, changed.Text));
+        Assert.Equal((0, "loaded as revision 2: 1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n"), (changed.ExitCode, changed.Text));
         Assert.Equal((1, ""), (bad.ExitCode, bad.Text));
         Assert.Contains($"definitionProblem\t{bench.Files.FilePath("definition.coffer")}: ", status.Text, StringComparison.Ordinal);
         Assert.Contains("revision\t2\n", status.Text, StringComparison.Ordinal);
