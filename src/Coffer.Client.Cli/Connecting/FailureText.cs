@@ -8,6 +8,8 @@ namespace Coffer.Client.Cli.Connecting;
 /// <summary>The failures of a fetch in words: one error and one hint for each.</summary>
 internal static class FailureText
 {
+    private const int MaxExplanation = 200;
+
     /// <summary>Says the cause, and in a note each how the other servers failed.</summary>
     internal static void Say(FetchOutcome.Failed failed, CofferClientOptions options)
     {
@@ -35,9 +37,9 @@ internal static class FailureText
             "compare with what 'coffer-companion public' prints on the server; it answered 'violation', unsealed, as a server of another version would and anybody on the way can"),
         FetchFailure.KeyUnknown f => new(
             $"the server on {f.Server} does not know this client, whose public key is {f.Client}",
-            $"ask the operator to enter it under [clients] in the definition: NAME = \"{f.Client}\""),
+            $"ask the operator to enter it under [clients] in the definition: NAME = \"{f.Client}\"; or, where it is there and was revoked, to restore it"),
         FetchFailure.Refused f => new(
-            $"the server on {f.Server} refused: {WordOf(f.Word)}{(f.Explanation.Length == 0 ? "" : $": {f.Explanation}")}{(f.Authenticated ? "" : " (not sealed yet, so anybody on the way can have said it)")}",
+            $"the server on {f.Server} refused: {WordOf(f.Word)}{(f.Explanation.Length == 0 ? "" : $": {Short(f.Explanation)}")}{(f.Authenticated ? "" : " (not sealed yet, so anybody on the way can have said it)")}",
             Advice(f.Word)),
         FetchFailure.Broken f => new(
             $"the conversation with {f.Server} failed: {Fault(f.Fault)}",
@@ -108,4 +110,7 @@ internal static class FailureText
         ErrorWord.Violation => "do client and server have the same version?",
         _ => "try again; the server's log tells more",
     };
+
+    // What another program says is shown, not obeyed in its length.
+    private static string Short(string text) => text.Length <= MaxExplanation ? text : text[..MaxExplanation] + "…";
 }

@@ -38,15 +38,14 @@ internal sealed class LoadCommand(ControlOptions control)
         using var output = new StandardOutput();
         var given = _operation.Arguments(parsed);
         var printer = Printer.For(Load, control.AsJson(parsed), output);
-        if (parsed.GetValue(_file) is not { } path) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);
-
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
         if (!isDryRun && !isSure && Console.IsInputRedirected)
             throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
-        using var file = Open(path);
-        given.Add(new(CofferPalette.FileName.Name, path));
+        // Without a file the server takes its own.
+        using var file = parsed.GetValue(_file) is { } path ? Open(path) : null;
+        if (file is not null) given.Add(new(CofferPalette.FileName.Name, parsed.GetValue(_file)!));
         if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
@@ -61,8 +60,9 @@ internal sealed class LoadCommand(ControlOptions control)
         return await SendAsync(node, [.. given, new(CofferPalette.Expect.Name, Invariant(revision))], file, "loading", printer).ConfigureAwait(false);
     }
 
-    private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, FileStream file, string work, Printer printer)
+    private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, FileStream? file, string work, Printer printer)
     {
+        if (file is null) return await FinishAsync(node, arguments, file: null, printer).ConfigureAwait(false);
         using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Length);
         using var content = new SentFile(file, progress);
         return await FinishAsync(node, arguments, content, printer).ConfigureAwait(false);

@@ -194,9 +194,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case LoadOutcome.Unchanged unchanged:
                 LogUnchanged(asked.Command, unchanged.Revision);
                 break;
-            case LoadOutcome.Refused refused:
-                LogRefused(asked.Command, refused.Lines[0]);
-                break;
         }
         _audit.Changed(asked.Command, outcome);
         asked.By.Tell(outcome);
@@ -238,9 +235,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Command}: nothing to do, revision {Revision} counts")]
     private partial void LogUnchanged(CatalogCommand command, long revision);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Command}: refused: {Why}")]
-    private partial void LogRefused(CatalogCommand command, string why);
 
     private sealed record Asked(CatalogCommand Command, IActorRef By);
 

@@ -59,10 +59,10 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
         {
             LoadVerdict.Same => new LoadOutcome.Unchanged(state.Revision),
             LoadVerdict.RolledBack => new LoadOutcome.Refused(
-                LoadRefusal.RolledBack, [$"{name}: was loaded and then rolled back (serial {opened.Serial})"], "allow the rollback to load it again, or seal the definition anew"),
+                LoadRefusal.RolledBack, [$"{name}: was loaded and then rolled back (serial {opened.Serial})"], "add --allow-rollback to load it again, or seal the definition anew"),
             LoadVerdict.Older => new LoadOutcome.Refused(
                 LoadRefusal.Older, [$"{name}: is older than the newest definition that was loaded (serial {opened.Serial}, newest {state.NewestSerial})"],
-                "seal the definition anew, or allow the rollback"),
+                "seal the definition anew, or add --allow-rollback"),
             _ => null,
         };
     }

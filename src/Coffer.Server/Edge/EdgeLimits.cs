@@ -14,7 +14,4 @@ public sealed record EdgeLimits
 
     /// <summary>The kernel's queue of connections not accepted yet.</summary>
     public int Backlog { get; init; } = 1_024;
-
-    /// <summary>How many accepts are under way at once.</summary>
-    public int AcceptBatch { get; init; } = 16;
 }

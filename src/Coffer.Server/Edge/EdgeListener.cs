@@ -12,16 +12,19 @@ namespace Coffer.Server.Edge;
 /// <summary>Binds the address that clients come to, and starts an <see cref="EdgeConnection"/> for each of them.</summary>
 /// <remarks>
 /// state     | on             | does                                             | then
-/// Idle      | Bind           | binds, accepting nothing yet                     | Binding
+/// Idle      | Bind           | binds                                            | Binding
 ///           | Drain          | tells who asked: nobody is here                  | stopped
 /// Binding   | Bound          | tells who asked                                  | Bound
 ///           | CommandFailed  | tells who asked why                              | Idle
 ///           | Drain          | keeps it                                         | Binding
-/// Bound     | Accept         | begins to accept                                 | Bound
-///           | Connected      | a connection, a busy one, or none at all         | Bound
-///           | Drain          | unbinds                                          | Draining
-/// Draining  | Connected      | resets it                                        | Draining
-///           | unbound, and the last one gone | tells who asked                  | stopped
+/// Bound     | Connected      | a connection, a busy one, or none at all         | Bound
+///           | Drain          | lets nobody in any more                          | Draining, Unbinding
+/// Draining  | Connected      | tells it that the server is stopping             | Draining
+///           | last one gone  | unbinds                                          | Unbinding
+/// Unbinding | Unbound        | tells who asked                                  | stopped
+///
+/// The socket is closed last: Akka's connections are children of what accepts them, and would go with it. So who comes while others finish is told
+/// Error unavailable, which sends a client on to the next server, and is not waited for.
 /// </remarks>
 public sealed partial class EdgeListener : UntypedActor, IWithStash
 {
@@ -56,12 +59,6 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
 
     /// <summary>Not bound.</summary>
     public sealed record CannotListen(Exception Cause) : INoSerializationVerificationNeeded;
-
-    /// <summary>Lets clients in from now on.</summary>
-    public sealed record Accept : INoSerializationVerificationNeeded
-    {
-        public static readonly Accept Instance = new();
-    }
 
     /// <summary>Takes no further connection; answered by <see cref="Drained"/> when the last conversation is over.</summary>
     public sealed record Drain : INoSerializationVerificationNeeded
@@ -131,9 +128,6 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
     {
         switch (message)
         {
-            case Accept:
-                _socket.Tell(new Tcp.ResumeAccepting(_limits.AcceptBatch));
-                break;
             case Tcp.Connected connected:
                 Admit(Sender, (IPEndPoint)connected.RemoteAddress);
                 break;
@@ -144,9 +138,9 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
                 Sender.Tell(_connections.Count);
                 break;
             case Drain:
-                _socket.Tell(Tcp.Unbind.Instance);
                 var asker = Sender;
-                Become(m => Draining(m, asker, isUnbound: false));
+                Become(m => Draining(m, asker));
+                UnbindIfAlone(asker);
                 break;
             default:
                 Unhandled(message);
@@ -154,21 +148,16 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
         }
     }
 
-    // Until the socket is closed a connection may still come that it had accepted.
-    private void Draining(object message, IActorRef asker, bool isUnbound)
+    private void Draining(object message, IActorRef asker)
     {
         switch (message)
         {
             case Tcp.Connected:
-                Sender.Tell(Tcp.Abort.Instance);
+                Context.ActorOf(EdgeConnection.Props(Sender, TurnedAwaySession.Stopping));
                 break;
             case Terminated gone:
                 Forget(gone.ActorRef);
-                if (isUnbound) EndIfAlone(asker);
-                break;
-            case Tcp.Unbound:
-                Become(m => Draining(m, asker, isUnbound: true));
-                EndIfAlone(asker);
+                UnbindIfAlone(asker);
                 break;
             case CountConnections:
                 Sender.Tell(_connections.Count);
@@ -179,9 +168,27 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
         }
     }
 
-    private void EndIfAlone(IActorRef asker)
+    // A connection may still come that was accepted before: it goes with the socket.
+    private void Unbinding(object message, IActorRef asker)
     {
-        if (_connections.Count == 0) EndDrained(asker);
+        switch (message)
+        {
+            case Tcp.Connected:
+                break;
+            case Tcp.Unbound:
+                EndDrained(asker);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void UnbindIfAlone(IActorRef asker)
+    {
+        if (_connections.Count > 0) return;
+        _socket.Tell(Tcp.Unbind.Instance);
+        Become(m => Unbinding(m, asker));
     }
 
     private void EndDrained(IActorRef asker)
@@ -208,7 +215,7 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
             _metrics.TurnedAway(isOverAddress ? ConnectionLimit.Address : ConnectionLimit.Node);
             LogBusy(address, _connections.Count, fromThere);
         }
-        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? BusySession.Props() : _session(new IPEndPoint(address, remote.Port)))));
+        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? TurnedAwaySession.Busy : _session(new IPEndPoint(address, remote.Port)))));
         _connections.Add(connection, address);
         _perAddress[address] = fromThere + 1;
         _metrics.Connected();

@@ -14,12 +14,19 @@ public sealed record DefinitionFailure(DateTimeOffset At, LoadOutcome.Refused Re
 public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMetrics metrics, TimeProvider clock)
 {
     private volatile DefinitionFailure? _failure;
+    private volatile FileStamp? _read;
 
     /// <summary>Where it is, or null.</summary>
     public string? Path => path;
 
     /// <summary>Null where the last reading was loaded, or changed nothing.</summary>
     public DefinitionFailure? Failure => _failure;
+
+    /// <summary>What the file was when it was read last.</summary>
+    public FileStamp? Read => _read;
+
+    /// <summary>Another definition was loaded: why this one was not is of the past.</summary>
+    public void Superseded() => _failure = null;
 
     /// <summary>Why the file at <paramref name="path"/> cannot be read; null where it can.</summary>
     public static LoadOutcome.Refused? Complain(string path)
@@ -36,29 +43,38 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
     }
 
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
-    public async Task<LoadOutcome> LoadAsync(CancellationToken cancellation = default)
+    /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
+    /// <param name="expected">The only revision that it may follow, or null.</param>
+    /// <param name="cancellation">Ends the waiting, not the load.</param>
+    public async Task<LoadOutcome> LoadAsync(bool allowRollback = false, long? expected = null, CancellationToken cancellation = default)
     {
-        var outcome = await ReadAndLoadAsync(cancellation).ConfigureAwait(false);
+        var outcome = await ReadAndLoadAsync(allowRollback, expected, cancellation).ConfigureAwait(false);
         _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
         return outcome;
     }
 
-    private async Task<LoadOutcome> ReadAndLoadAsync(CancellationToken cancellation)
+    /// <summary>The file's bytes, or why there are none.</summary>
+    public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()
     {
         if (path is null)
-            return new LoadOutcome.Refused(LoadRefusal.NotFound, ["this server was started without --definition, so there is no file to read again"], "name the file: 'coffer-ctl coffer load FILE'");
-        byte[] file;
+            return (null, new LoadOutcome.Refused(LoadRefusal.NotFound, ["this server was started without --definition, so there is no file to read again"], "name the file: 'coffer-ctl coffer load FILE'"));
+        _read = FileStamp.Of(path);
         try
         {
-            file = await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false);
+            return (await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var unreadable = new LoadOutcome.Refused(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
-            metrics.Loaded(unreadable, TimeSpan.Zero);
-            return unreadable;
+            return (null, Unreadable(path));
         }
-        return await catalog.LoadAsync(file, path, allowRollback: false, expected: null, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, CancellationToken cancellation)
+    {
+        var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
+        if (bytes is not null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, cancellation).ConfigureAwait(false);
+        if (path is not null) metrics.Loaded(problem!, TimeSpan.Zero);
+        return problem!;
     }
 
     private static LoadOutcome.Refused Unreadable(string path) =>

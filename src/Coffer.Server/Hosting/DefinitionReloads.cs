@@ -8,7 +8,7 @@ namespace Coffer.Server.Hosting;
 /// <summary>Loads the definition file again on SIGHUP, and where it is watched, when it has changed.</summary>
 /// <remarks>
 /// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its size or time of
-/// writing is another than at the last look and has stayed so for one more, so that one which is being written is not read; looking works where notifications do
+/// writing is another than when it was read last and has stayed so from one look to the next, so that one which is being written is not read; looking works where notifications do
 /// not: on network file systems, and where links are switched, as Kubernetes does.
 /// </remarks>
 public sealed partial class DefinitionReloads : IDisposable
@@ -31,15 +31,14 @@ public sealed partial class DefinitionReloads : IDisposable
     /// <summary>Loads <paramref name="file"/> whenever there is cause to, until <paramref name="stopping"/>.</summary>
     public async Task RunAsync(DefinitionFile file, bool watch, ILogger log, CancellationToken stopping)
     {
-        var watching = watch && file.Path is { } path ? WatchAsync(path, stopping) : Task.CompletedTask;
+        var watching = watch && file.Path is not null ? WatchAsync(file, stopping) : Task.CompletedTask;
         try
         {
             await foreach (var cause in _causes.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
             {
                 if (file.Path is null) continue;
                 LogReading(log, file.Path, cause);
-                // A load that is under way has not seen this file: wait for it.
-                while (await file.LoadAsync(stopping).ConfigureAwait(false) is LoadOutcome.Refused { Cause: LoadRefusal.Busy }) await Task.Delay(LookEvery, stopping).ConfigureAwait(false);
+                if (await LoadAsync(file, stopping).ConfigureAwait(false) is LoadOutcome.Refused refused) LogRefused(log, string.Join(" | ", refused.Lines));
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -51,19 +50,30 @@ public sealed partial class DefinitionReloads : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _signal.Dispose();
 
-    private async Task WatchAsync(string path, CancellationToken stopping)
+    // A load that is under way has not seen this file: wait for it.
+    private static async Task<LoadOutcome> LoadAsync(DefinitionFile file, CancellationToken stopping)
     {
-        var loaded = Look(path);
-        var before = loaded;
+        while (true)
+        {
+            var outcome = await file.LoadAsync(cancellation: stopping).WaitAsync(stopping).ConfigureAwait(false);
+            if (outcome is not LoadOutcome.Refused { Cause: LoadRefusal.Busy }) return outcome;
+            await Task.Delay(LookEvery, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WatchAsync(DefinitionFile file, CancellationToken stopping)
+    {
+        FileStamp? told = null;
+        FileStamp? before = null;
         try
         {
             using var timer = new PeriodicTimer(LookEvery);
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
-                var now = Look(path);
-                if (now is not null && now != loaded && now == before)
+                var now = FileStamp.Of(file.Path!);
+                if (now is not null && now == before && now != file.Read && now != told)
                 {
-                    loaded = now;
+                    told = now;
                     _causes.Writer.TryWrite("it has changed");
                 }
                 before = now;
@@ -74,20 +84,9 @@ public sealed partial class DefinitionReloads : IDisposable
         }
     }
 
-    // Null while there is no such file, as between two of them.
-    private static (long Size, DateTime Written)? Look(string path)
-    {
-        try
-        {
-            var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
-            return file.Exists ? (file.Length, file.LastWriteTimeUtc) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Information, Message = "reading {File} again: {Cause}")]
     private static partial void LogReading(ILogger log, string file, string cause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "not loaded, what was served stays: {Why}")]
+    private static partial void LogRefused(ILogger log, string why);
 }

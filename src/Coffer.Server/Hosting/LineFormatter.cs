@@ -42,5 +42,12 @@ public sealed class LineFormatter(IOptions<LineFormatterOptions> options) : Cons
         _ => " error ",
     };
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" | ");
+    // What a terminal would take for a command is written out.
+    private static string OneLine(string text)
+    {
+        var line = text.ReplaceLineEndings(" | ");
+        return line.Any(IsControl) ? string.Concat(line.Select(c => IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString())) : line;
+    }
+
+    private static bool IsControl(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format;
 }

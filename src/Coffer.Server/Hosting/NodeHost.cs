@@ -99,8 +99,6 @@ public static class NodeHost
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory(logs);
-                // Who asked to bind is told, and tells the operator.
-                loggers.LogFilterBuilder = new Akka.Event.LogFilterBuilder().ExcludeMessageContaining("Bind failed for TCP channel");
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())

@@ -18,9 +18,7 @@ public sealed class NodeProgress
     /// <summary>Whether clients are let in.</summary>
     public bool IsAccepting => _isAccepting;
 
-    internal void Bound(EndPoint address) => _address = address;
-
     internal void Loading() => _isLoading = true;
 
-    internal void Accepting() => (_isAccepting, _isLoading) = (true, false);
+    internal void Accepting(EndPoint address) => (_address, _isAccepting, _isLoading) = (address, true, false);
 }

@@ -100,6 +100,8 @@ public static class ServerCommand
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
+            // The option takes all that follows, so a mistaken one ends up here.
+            if (text.StartsWith('-')) throw new StartupException(ExitCode.Usage, $"'{text}' is no option of coffer-server", "'coffer-server --help' lists the options");
             if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }

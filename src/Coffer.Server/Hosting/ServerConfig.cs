@@ -68,7 +68,11 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         if (file is null) return Config.Empty;
         try
         {
-            return ConfigurationFactory.ParseString(File.ReadAllText(file));
+            var config = ConfigurationFactory.ParseString(File.ReadAllText(file));
+
+            // The parser lets much pass that is unfinished; of this one every setting of ours would be missing.
+            if (config.HasPath("coffer") && !config.GetValue("coffer").IsObject()) throw new FormatException("coffer is no section, expected coffer { … }");
+            return config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime;
 using Akka.Actor;
 using Akka.Hosting;
@@ -24,6 +25,9 @@ namespace Coffer.Server.Hosting;
 /// </remarks>
 public static partial class ServerProcess
 {
+    // A newer one was loaded with coffer-ctl, and the file was left as it was.
+    private const string StartOnStored = "start without --definition to serve what is stored, or put the newest definition in this place";
+
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs until asked to stop.</summary>
@@ -32,9 +36,11 @@ public static partial class ServerProcess
     {
         // A full collection that stops everything takes longer than a client should wait once a large definition is in memory.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
-        var config = ServerConfig.Alone(options.ConfigFile);
+        var wanted = ServerConfig.Alone(options.ConfigFile);
+        var config = wanted with { Edge = DescriptorLimit.Fit(wanted.Edge, DescriptorLimit.Read()) };
         // Before a data directory is made for nothing.
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
+        CheckFree(options.Listen);
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
             throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
@@ -46,8 +52,13 @@ public static partial class ServerProcess
         using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
+            if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
-            await host.StartAsync().ConfigureAwait(false);
+            if (!await TryStartAsync(host).ConfigureAwait(false))
+            {
+                LogStopped(log);
+                return ExitCode.Stopped;
+            }
             try
             {
                 await ServeAsync(host, options, log).ConfigureAwait(false);
@@ -68,6 +79,38 @@ public static partial class ServerProcess
             return ExitCode.Stopped;
         }
     }
+
+    // False where it was asked to stop in the middle: that is no failure.
+    private static async Task<bool> TryStartAsync(IHost host)
+    {
+        try
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    // Before anything is made for nothing; Akka, which binds it in the end, would also write a stack trace.
+    private static void CheckFree(IPEndPoint address)
+    {
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(address);
+            socket.Listen();
+        }
+        catch (SocketException e)
+        {
+            throw CannotListen(address, e);
+        }
+    }
+
+    private static StartupException CannotListen(IPEndPoint address, Exception cause) => new(
+        ExitCode.Listen, $"--listen: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
 
     private static async Task<OpenedStore> OpenStoreAsync(string directory, PublicKey server)
     {
@@ -114,9 +157,6 @@ public static partial class ServerProcess
         var progress = host.Services.GetRequiredService<NodeProgress>();
         try
         {
-            var listener = await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false);
-            var address = await BindAsync(listener, options.Listen, stopping).ConfigureAwait(false);
-            progress.Bound(address);
             if (options.DefinitionFile is not null)
             {
                 progress.Loading();
@@ -124,8 +164,9 @@ public static partial class ServerProcess
             }
             await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
-            listener.Tell(EdgeListener.Accept.Instance);
-            progress.Accepting();
+            // No sooner: from now on clients are let in.
+            var address = await BindAsync(await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false), options.Listen, stopping).ConfigureAwait(false);
+            progress.Accepting(address);
             host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
             if (view.Revision == 0) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
@@ -145,22 +186,24 @@ public static partial class ServerProcess
         await listener.Ask<object>(new EdgeListener.Bind(address), stopping).ConfigureAwait(false) switch
         {
             EdgeListener.Listening listening => (IPEndPoint)listening.Address,
-            EdgeListener.CannotListen cannot => throw new StartupException(
-                ExitCode.Listen, $"--listen: {address} cannot be listened on: {cannot.Cause.Message}", "another program may hold the port, or the address may not be this machine's"),
+            EdgeListener.CannotListen cannot => throw CannotListen(address, cannot.Cause),
             var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),
         };
 
     private static async Task LoadAsync(DefinitionFile definition, ILogger log, CancellationToken stopping)
     {
-        if (await definition.LoadAsync(stopping).ConfigureAwait(false) is not LoadOutcome.Refused refused) return;
+        if (await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false) is not LoadOutcome.Refused refused) return;
 
         // An operator rolled it back while the server ran: a restart is no reason to undo that.
         if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
-        else throw Refused(refused);
+        else throw Refused(refused.Cause == LoadRefusal.Older ? refused with { Hint = StartOnStored } : refused);
     }
 
     private static StartupException Refused(LoadOutcome.Refused refused) =>
         new(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "takes {Connections} connections instead of {Wanted}, because this process may not have more files open: raise the limit with 'ulimit -n 65536' or LimitNOFILE=")]
+    private static partial void LogFewerConnections(ILogger log, int connections, int wanted);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
     private static partial void LogRolledBack(ILogger log, string why);

@@ -18,7 +18,10 @@ namespace Coffer.Server.Metrics;
 public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry telemetry, Readiness readiness, ILogger<MetricsEndpoint> log) : IAsyncDisposable
 {
     // A scraper, a load balancer and an operator, each with a few connections.
-    private const int MaxConnections = 64;
+    private const int MaxConnections = 256;
+
+    // Who says nothing makes room for a health check.
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ILogger _log = log;
     private readonly WebApplication _web = Build(address, telemetry.Provider!, readiness, log);
@@ -54,6 +57,8 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.KeepAliveTimeout = IdleTimeout;
+            kestrel.Limits.RequestHeadersTimeout = IdleTimeout;
             kestrel.Listen(address);
         });
 
@@ -108,14 +113,6 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
     private StartupException CannotListen(Exception cause) => new(
         ExitCode.Listen, $"--metrics: {address} cannot be listened on: {cause.GetBaseException().Message}",
         "another program, or another coffer-server, may hold the port; name another one, or 'off'");
-
-    // A signal to stop is the server's to take: this port still tells that it is stopping.
-    private sealed class WithoutSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "metrics and health on {Address}")]
     private partial void LogListening(string address);

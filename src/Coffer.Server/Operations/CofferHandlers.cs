@@ -117,9 +117,20 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         if (!audit.IsOn) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
         var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? LogHandlers.DefaultLast, MaxLast);
         await foreach (var line in Tail.Of(token => audit.FollowAsync(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
+            yield return Entry(line);
+    }
+
+    // A line that a crash has cut off is none of ours any more, and is shown as the text it is.
+    private static JsonElement Entry(string line)
+    {
+        try
         {
             using var entry = JsonDocument.Parse(line);
-            yield return entry.RootElement.Clone();
+            return entry.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(line);
         }
     }
 

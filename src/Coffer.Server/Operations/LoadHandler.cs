@@ -16,32 +16,33 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node)
 
     private async IAsyncEnumerable<LoadRow> LoadAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (call.File is null)
-        {
-            yield return Row(await ReloadAsync(call, cancellation).ConfigureAwait(false));
-            yield break;
-        }
-
-        var catalog = node.Get<CatalogClient>();
-        var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
-        var name = call.Text(CofferPalette.FileName) ?? DefaultName;
+        var own = node.Get<DefinitionFile>();
         var allowRollback = call.Flag(CofferPalette.AllowRollback);
+        var expected = call.Number(CofferPalette.Expect);
         if (call.Flag(CofferPalette.DryRun))
         {
+            var (file, name) = call.File is null ? await ReadOwnAsync(own).ConfigureAwait(false) : (await ReadAsync(call.File, cancellation).ConfigureAwait(false), NameOf(call));
             foreach (var row in Rows(await loader.CompareAsync(file, name, allowRollback).ConfigureAwait(false))) yield return row;
+        }
+        else if (call.File is null)
+        {
+            yield return Row(await own.LoadAsync(allowRollback, expected, cancellation).ConfigureAwait(false));
         }
         else
         {
-            yield return Row(await catalog.LoadAsync(file, name, allowRollback, call.Number(CofferPalette.Expect), cancellation).ConfigureAwait(false));
+            var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
+            var outcome = await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation).ConfigureAwait(false);
+            if (outcome is LoadOutcome.Loaded) own.Superseded();
+            yield return Row(outcome);
         }
     }
 
-    private Task<LoadOutcome> ReloadAsync(OperationCall call, CancellationToken cancellation)
+    private static string NameOf(OperationCall call) => call.Text(CofferPalette.FileName) ?? DefaultName;
+
+    private static async Task<(ReadOnlyMemory<byte> File, string Name)> ReadOwnAsync(DefinitionFile own)
     {
-        var file = node.Get<DefinitionFile>();
-        if (call.Operation.Arguments.Any(argument => call.Text(argument) is not null))
-            throw new OperationException(OperationFault.Usage, "no file was sent, and the server's own is read without arguments", "name the file: 'coffer-ctl coffer load FILE'");
-        return file.LoadAsync(cancellation);
+        var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
+        return bytes is null ? throw CatalogRefusal.ToException(problem!) : (bytes, own.Path!);
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream file, CancellationToken cancellation)

@@ -33,6 +33,7 @@ public sealed class OperationsServer(
     {
         handlers.Check();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, WithoutSignals>();
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _ => Bind());
         builder.Services.Configure<KestrelServerOptions>(Configure);
         _web = builder.Build();
@@ -47,7 +48,9 @@ public sealed class OperationsServer(
         if (_web is null) return;
         await _web.StopAsync(cancellationToken).ConfigureAwait(false);
         await _web.DisposeAsync().ConfigureAwait(false);
-        File.Delete(SocketPath);
+
+        // Somebody may have taken the directory away.
+        if (File.Exists(SocketPath)) File.Delete(SocketPath);
     }
 
     private void Configure(KestrelServerOptions kestrel)

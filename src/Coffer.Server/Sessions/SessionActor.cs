@@ -34,6 +34,7 @@ namespace Coffer.Server.Sessions;
 /// AwaitingAudit  | Cleared                 | sends the coffer                      | Served
 ///                | Cleared, key gone       | refuses: revoked                      | stopped
 ///                | Cleared, no lease       | refuses: unavailable                  | stopped
+///                | Cleared, newer loaded   | refuses: unavailable                  | stopped
 ///                | NotCleared              | refuses: unavailable                  | stopped
 ///                | Expired, line required  | refuses: unavailable                  | stopped
 ///                | Expired, not required   | sends the coffer                      | Served
@@ -135,7 +136,11 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         {
             case AuditReplies.Cleared:
             case Expired when !_services.Record.IsAuditRequired:
-                if (MayServe(client, out _)) Send(client, found);
+                if (!MayServe(client, out var revision)) break;
+
+                // A newer one was loaded meanwhile, perhaps everywhere: the client asks again, and has a line of its own for it.
+                if (found.Coffer.Revision < revision) Refuse(Refusal.Unavailable, _transport);
+                else Send(client, found);
                 break;
             case AuditReplies.NotCleared:
             case Expired:

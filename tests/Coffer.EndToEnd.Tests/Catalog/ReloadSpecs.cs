@@ -29,7 +29,7 @@ public sealed class ReloadSpecs : IAsyncDisposable
         await File.WriteAllTextAsync(_bench.FilePath("definition.coffer"), "no definition at all", TestContext.Current.CancellationToken);
         await server.SignalAsync("HUP");
 
-        var refusal = await server.LineAsync(line => line.Contains("refused", StringComparison.Ordinal), "that refuses the file");
+        var refusal = await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal), "that refuses the file");
         Assert.Contains("not a sealed definition", refusal, StringComparison.Ordinal);
         Assert.Equal(1, await FetchAsync(server));
         await StatusAsync(status => status.Contains("not a sealed definition", StringComparison.Ordinal));

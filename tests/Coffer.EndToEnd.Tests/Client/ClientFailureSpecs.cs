@@ -75,7 +75,7 @@ public sealed class ClientFailureSpecs
         await using var bench = new ClientBench();
         await bench.Play(side => side.KeyNotFound());
 
-        await Fails(bench, $"the server on {bench.Server.Address} does not know this client, whose public key is {bench.Key}", $"ask the operator to enter it under [clients] in the definition: NAME = \"{bench.Key}\"");
+        await Fails(bench, $"the server on {bench.Server.Address} does not know this client, whose public key is {bench.Key}", $"ask the operator to enter it under [clients] in the definition: NAME = \"{bench.Key}\"; or, where it is there and was revoked, to restore it");
     }
 
     [Fact]

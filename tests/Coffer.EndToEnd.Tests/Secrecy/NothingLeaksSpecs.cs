@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
@@ -158,7 +157,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
     private async Task CollectPagesAsync(RunningServer server)
     {
         var line = await server.LineAsync(line => line.Contains("metrics and health on ", StringComparison.Ordinal), "of the metrics");
-        using var http = new HttpClient { BaseAddress = new Uri($"http://{IPEndPoint.Parse(line[(line.LastIndexOf(' ') + 1)..])}") };
+        using var http = new HttpClient { BaseAddress = new Uri(line[(line.LastIndexOf(' ') + 1)..]) };
         foreach (var page in new[] { "/metrics", "/health/live", "/health/ready" })
         {
             using var answer = await http.GetAsync(page, TestContext.Current.CancellationToken);
@@ -170,12 +169,8 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
     {
         foreach (var file in Directory.EnumerateFiles(_bench.DataDirectory, "*", SearchOption.AllDirectories))
         {
-            // A socket has no content, and the lock is held by its server; what it says is a process id.
-            if (Path.GetFileName(file) is "lock" or "control.sock") continue;
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            _canaries.Collect($"{Path.GetFileName(file)} {when}", bytes.ToArray());
+            // A socket has no content.
+            if (Path.GetFileName(file) != "control.sock") _canaries.Collect($"{Path.GetFileName(file)} {when}", ServerBench.ReadHeld(file));
         }
     }
 

@@ -113,6 +113,17 @@ public sealed class ServerBench : IAsyncDisposable
         : [.. Directory.EnumerateFiles(DataDirectory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => $"{Path.GetRelativePath(DataDirectory, file)}: {Convert.ToHexString(File.ReadAllBytes(file))}")];
 
+    /// <summary>The content of a file that a server may hold a lock on, which .NET would wait behind.</summary>
+    public static byte[] ReadHeld(string file)
+    {
+        using var reading = Process.Start(new ProcessStartInfo("/bin/cat", ["--", file]) { RedirectStandardOutput = true })!;
+        var bytes = new MemoryStream();
+        reading.StandardOutput.BaseStream.CopyTo(bytes);
+        reading.WaitForExit();
+        Assert.Equal(0, reading.ExitCode);
+        return bytes.ToArray();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _started) await server.DisposeAsync();

@@ -286,7 +286,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         await (await _bench.ServeAsync("--definition", newer)).StopAsync();
 
         await RefusesAsync(
-            Definition, $"{older}: is older than the definition that was loaded last (serial 1, loaded 2)", "seal the definition anew, or allow the rollback", "--definition", older);
+            Definition, $"{older}: is older than the newest definition that was loaded (serial 1, newest 2)", "start without --definition to serve what is stored, or put the newest definition in this place", "--definition", older);
 
         var again = await _bench.ServeAsync("--definition", newer);
         Assert.Contains(again.Log, line => line.Contains($"{newer} is loaded already: revision 1", StringComparison.Ordinal));

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Net.Sockets;
+using System.Net;
 using Coffer.Crypto.Keys;
 using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
@@ -51,7 +51,7 @@ public sealed class ServerStopSpecs : IAsyncDisposable
         await peer.LinkAsync(_bench.Client, _bench.ServerKey);
 
         await server.SignalAsync("TERM");
-        await RefusesConnectionsAsync(address);
+        await TurnsAwayAsync(address);
         await peer.SendAsync(peer.Get());
         var (type, body) = await peer.ReadFrameAsync();
         var coffer = new byte[body.Length];
@@ -126,25 +126,19 @@ public sealed class ServerStopSpecs : IAsyncDisposable
     }
 
     // The socket closes soon after the signal; a connection made before that is reset.
-    private static async Task RefusesConnectionsAsync(System.Net.IPEndPoint address)
+    // Who comes while others finish is told why; a conversation that was let in just before the signal is no sign of anything.
+    private async Task TurnsAwayAsync(IPEndPoint address)
     {
         for (var waited = Stopwatch.StartNew(); waited.Elapsed < RunningServer.Patience;)
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                return;
-            }
-            // Between both the kernel has taken it, and nobody fetches it any more.
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
-            {
-            }
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+            using var peer = await RawPeer.ConnectAsync(address);
+            await peer.SendAsync(peer.Hello(_bench.Client, _bench.ServerKey));
+            var (type, body) = await peer.ReadFrameAsync();
+            if (type == MessageType.Link) continue;
+            Assert.Equal(MessageType.Error, type);
+            Assert.Equal(ErrorWord.Unavailable, ErrorMessage.Parse(body).Word);
+            return;
         }
-        Assert.Fail("the server goes on accepting after it was asked to stop");
+        Assert.Fail("the server still lets clients in");
     }
 }

@@ -89,7 +89,6 @@ public class TestNode : IAsyncLifetime
         var listener = await Actors.GetAsync<EdgeListener>();
         var listening = await listener.Ask<EdgeListener.Listening>(new EdgeListener.Bind(options.Listen), Patience);
         Address = (IPEndPoint)listening.Address;
-        listener.Tell(EdgeListener.Accept.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -45,7 +45,6 @@ public sealed class EdgeListenerSpecs : ActorSpecs
         var listener = Start();
         listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
         var address = ExpectMsg<EdgeListener.Listening>().Address;
-        listener.Tell(EdgeListener.Accept.Instance);
 
         listener.Tell(EdgeListener.Drain.Instance, TestActor);
 
@@ -60,7 +59,6 @@ public sealed class EdgeListenerSpecs : ActorSpecs
         var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, _metrics, NullLogger.Instance));
         listener.Tell(new EdgeListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)), TestActor);
         var port = ((IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address).Port;
-        listener.Tell(EdgeListener.Accept.Instance);
 
         foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
         {
