@@ -40,7 +40,11 @@ internal sealed class LoadCommand(ControlOptions control)
         var printer = Printer.For(Load, control.AsJson(parsed), output);
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
-        if (!isDryRun && !isSure && Console.IsInputRedirected)
+        var isAlone = Console.IsInputRedirected;
+
+        // A script that has the server read its own file again is as sure as a SIGHUP.
+        if (parsed.GetValue(_file) is null && isAlone && !isDryRun) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);
+        if (!isDryRun && !isSure && isAlone)
             throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
         // Without a file the server takes its own.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Net;
+using System.Text.RegularExpressions;
 using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Audit;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The command line of <c>coffer-server</c>: each option is also an environment variable, which counts where the option is absent.</summary>
-public static class ServerCommand
+public static partial class ServerCommand
 {
     /// <summary>Where clients come to unless told otherwise.</summary>
     public const string DefaultListen = "127.0.0.1:9187";
@@ -100,8 +101,8 @@ public static class ServerCommand
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
-            // The option takes all that follows, so a mistaken one ends up here.
-            if (text.StartsWith('-')) throw new StartupException(ExitCode.Usage, $"'{text}' is no option of coffer-server", "'coffer-server --help' lists the options");
+            // The option takes all that follows, so a mistaken one ends up here; but so may the whole of a key file, which is not to be shown.
+            if (MistakenOption().IsMatch(text)) throw new StartupException(ExitCode.Usage, $"'{text}' is no option of coffer-server", "'coffer-server --help' lists the options");
             if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }
@@ -136,6 +137,9 @@ public static class ServerCommand
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
 
     private static bool Flag(ParseResult parsed, Option<bool> option) => parsed.GetValue(option) || Environment.GetEnvironmentVariable(VariableOf(option.Name)) == "1";
+
+    [GeneratedRegex(@"^--?[a-z][a-z-]{0,30}\z")]
+    private static partial Regex MistakenOption();
 
     private static string VariableOf(string option) => "COFFER_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 

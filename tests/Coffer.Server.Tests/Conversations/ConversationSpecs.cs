@@ -268,26 +268,6 @@ public sealed class ConversationSpecs(TestNode node) : IClassFixture<TestNode>
         await peer.ReadEndAsync();
     }
 
-    [Fact]
-    public async Task Leaves_no_actor_socket_or_descriptor_behind()
-    {
-        await node.QuietAsync();
-        var before = TestNode.OpenDescriptors();
-
-        for (var i = 0; i < 50; i++)
-        {
-            using var garbage = await RawPeer.ConnectAsync(node.Address);
-            await garbage.SendAsync(RandomNumberGenerator.GetBytes(200));
-            using var reset = await RawPeer.ConnectAsync(node.Address);
-            await reset.LinkAsync(node.Client, node.ServerKey);
-            reset.Reset();
-            await node.ServesAsBeforeAsync();
-        }
-        await node.QuietAsync();
-
-        Assert.Equal(before, TestNode.OpenDescriptors());
-    }
-
     private async Task BringToAsync(RawPeer peer, State state)
     {
         if (state == State.AwaitingHello) return;

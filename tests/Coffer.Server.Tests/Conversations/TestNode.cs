@@ -159,7 +159,7 @@ public class TestNode : IAsyncLifetime
         {
             return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) ?? false;
         }
-        // Another test has closed it since it was listed.
+        // It was closed since it was listed.
         catch (FileNotFoundException)
         {
             return false;

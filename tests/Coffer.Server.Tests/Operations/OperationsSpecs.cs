@@ -64,7 +64,7 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
     [InlineData("POST", "/v1/coffer/rollback?revision=99", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/coffer/revoke?client=nobody", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/coffer/load", HttpStatusCode.NotFound, "not-found")]
-    [InlineData("POST", "/v1/coffer/load?dry-run=true", HttpStatusCode.BadRequest, "usage")]
+    [InlineData("POST", "/v1/coffer/load?dry-run=true", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/cluster/leave", HttpStatusCode.Conflict, "refused")]
     [InlineData("POST", "/v1/cluster/join?address=akka.tcp://coffer@127.0.0.1:1", HttpStatusCode.Conflict, "refused")]
     [InlineData("POST", "/v1/cluster/join?address=somewhere", HttpStatusCode.BadRequest, "usage")]
