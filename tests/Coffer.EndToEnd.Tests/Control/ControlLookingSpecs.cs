@@ -20,7 +20,7 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [InlineData("sharding regions", "type\tnodes\tshards\tentities\n", "\ncoffer\t")]
     [InlineData("sharding shards", "")]
     [InlineData("sharding stats", "type\tnode\tshards\tentities\n", $"\ncoffer\t{Node}\t")]
-    [InlineData("log tail --once", " info  serving on 127.0.0.1:")]
+    [InlineData("log tail --once --last 1000", " info  serving on 127.0.0.1:")]
     [InlineData("log level", "info\n")]
     [InlineData("actor hierarchy", "/  (", "  user  (", "edge  (EdgeListener)\n", "node-view  (NodeViewActor)\n")]
     [InlineData("actor system", "system\tcoffer\n", "akka\t1.5.", "runtime\t.NET 10.")]
