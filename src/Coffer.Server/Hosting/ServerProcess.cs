@@ -20,7 +20,7 @@ namespace Coffer.Server.Hosting;
 
 /// <summary>The life of a node: from options to the end of its process.</summary>
 /// <remarks>
-/// The address is bound before anything is loaded, so that a busy port changes nothing, and lets clients in when there is something to serve.
+/// A busy port is found before anything is made or loaded; the address is bound, which lets clients in, when there is something to serve.
 /// Metrics and health are told from before the first actor starts until the last has stopped.
 /// </remarks>
 public static partial class ServerProcess

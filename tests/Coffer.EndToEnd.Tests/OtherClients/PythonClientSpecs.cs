@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Coffer.Crypto.Keys;
 using Coffer.EndToEnd.Tests.Client;
+using Coffer.EndToEnd.Tests.Server;
 using Xunit;
 
 namespace Coffer.EndToEnd.Tests.OtherClients;
@@ -158,15 +159,15 @@ public sealed class PythonClientSpecs(PythonClientSpecs.Server server) : IClassF
         /// <summary>How many long secrets one client has: 16 frames of them.</summary>
         internal const int LongSecrets = 20;
 
-        private readonly PublishedServer _server = new();
+        private readonly ServerBench _bench = new();
 
         internal static string Script => Programs.InRepository("tests", "clients", "python", "coffer_client.py");
 
         internal static string LongText(int i) => new((char)('a' + i), 50_000 + i);
 
-        internal string Address => _server.Address;
+        internal string Address { get; private set; } = "";
 
-        internal PublicKey ServerKey => _server.Key;
+        internal PublicKey ServerKey => _bench.ServerKey;
 
         /// <summary>The key file of the client that has a secret of every type.</summary>
         internal string Everything { get; private set; } = "";
@@ -182,10 +183,10 @@ public sealed class PythonClientSpecs(PythonClientSpecs.Server server) : IClassF
 
         public async ValueTask InitializeAsync()
         {
-            (Everything, var everything) = _server.NewKey("everything.pem");
-            (Nothing, var nothing) = _server.NewKey("nothing.pem");
-            (Much, var much) = _server.NewKey("much.pem");
-            Stranger = _server.NewKey("stranger.pem");
+            (Everything, var everything) = NewKey("everything.pem");
+            (Nothing, var nothing) = NewKey("nothing.pem");
+            (Much, var much) = NewKey("much.pem");
+            Stranger = NewKey("stranger.pem");
 
             var toml = new StringBuilder();
             toml.Append(CultureInfo.InvariantCulture, $"[clients]\neverything = \"{everything}\"\nnothing = \"{nothing}\"\nmuch = \"{much}\"\n");
@@ -194,10 +195,16 @@ public sealed class PythonClientSpecs(PythonClientSpecs.Server server) : IClassF
             foreach (var (key, value, _, _) in OfEveryType.Reverse()) toml.Append(CultureInfo.InvariantCulture, $"\"{key}\" = {value}\n");
             toml.Append("[much]\n");
             for (var i = 0; i < LongSecrets; i++) toml.Append(CultureInfo.InvariantCulture, $"LONG_{i:00} = \"{LongText(i)}\"\n");
-            await _server.StartAsync(toml.ToString());
+            Address = (await (await _bench.ServeDefinitionAsync(toml.ToString())).ServingAsync()).ToString();
         }
 
-        public ValueTask DisposeAsync() => _server.DisposeAsync();
+        public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+        private (string File, PublicKey Key) NewKey(string name)
+        {
+            using var pair = _bench.MakeKey(name);
+            return (_bench.FilePath(name), pair.PublicKey);
+        }
 
         internal Task<Ended> Fetch(string keyFile) => Run([Script, Address, ServerKey.ToString(), keyFile]);
 
