@@ -66,9 +66,11 @@ public static class KeyFile
     {
         if (PublicKey.TryRead(textOrPath.AsSpan().Trim(), out publicKey, out problem)) return true;
 
-        // No key in text form holds either character, and no other text deserves to be told that there is no such file.
-        return (textOrPath.AsSpan().ContainsAny('/', '.') || File.Exists(textOrPath)) && TryReadPublic(textOrPath, out publicKey, out problem);
+        return (File.Exists(textOrPath) || (problem.Fault is KeyFault.NotAKey && LooksLikePath(textOrPath))) && TryReadPublic(textOrPath, out publicKey, out problem);
     }
+
+    // No other text deserves to be told that there is no such file, and least of all a secret key: base64 holds '/' too.
+    private static bool LooksLikePath(ReadOnlySpan<char> text) => text.ContainsAny('/', '.') && !text.ContainsAny('\n', '\r');
 
     private static bool TryReadSecret(string path, ReadOnlySpan<char> text, [NotNullWhen(true)] out KeyPair? pair, [NotNullWhen(false)] out KeyProblem? problem)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Coffer.Crypto.Keys;
 
@@ -241,6 +242,28 @@ public sealed class KeyFileSpecs : IDisposable
         Assert.DoesNotContain(body[24..], damaged!.ToString());
         Assert.Equal(KeyFault.SecretKey, bare!.Fault);
         Assert.DoesNotContain(body[24..], bare.ToString());
+    }
+
+    [Theory]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n{0}\n-----END PRIVATE KEY-----\n")]
+    [InlineData("{0}")]
+    [InlineData("{0}\n-----END")]
+    public void Takes_no_secret_key_for_the_name_of_a_file(string form)
+    {
+        // It holds the two characters that paths have as well.
+        const string Body = "MC4CAQAwBQYDK2VuBCIEIIhpR6EzJ16nAf+gxR8FT/+tqtvclv23cgUCXJxFj0tZ";
+
+        Assert.False(KeyFile.TryReadPublicTextOrFile(string.Format(CultureInfo.InvariantCulture, form, Body), out _, out var problem));
+
+        Assert.DoesNotContain(Body[24..], problem.ToString());
+    }
+
+    [Fact]
+    public void Says_of_a_name_that_no_such_file_is_there()
+    {
+        Assert.False(KeyFile.TryReadPublicTextOrFile(_files["nowhere.pub"], out _, out var problem));
+
+        Assert.StartsWith(_files["nowhere.pub"], problem.Message);
     }
 
     [Fact]

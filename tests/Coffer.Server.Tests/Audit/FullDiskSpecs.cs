@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Audit;
 using Coffer.Server.Tests.Conversations;
@@ -52,7 +54,7 @@ internal sealed class SmallDiskNode(SmallDisk disk, bool isRequired) : TestNode(
 }
 
 /// <summary>What happens when the disk with the trail is full, and when it has room again.</summary>
-public sealed class FullDiskSpecs : IDisposable
+public sealed partial class FullDiskSpecs : IDisposable
 {
     // More lines than the rest of a page holds.
     private const int ManyFetches = 40;
@@ -96,12 +98,24 @@ public sealed class FullDiskSpecs : IDisposable
         await node.ServesAsBeforeAsync();
         await Trail.UntilAsync(() => Count(node, "fetch") + node.Audit.Lost == ManyFetches + 1);
 
+        // The rest of the last page may take a line between two that it has no room for, so it may be written again more than once.
         var lost = node.Audit.Lost;
-        Assert.Equal([$"{lost}"], Lines(node, "lost").Select(line => Trail.Field(line, "lines")));
-        Assert.Equal(2, node.Log.Lines.Length);
+        Assert.Equal(lost, Lines(node, "lost").Sum(line => Number(Trail.Field(line, "lines")!)));
+        await Trail.UntilAsync(() => Regained(node).Sum() == lost);
         Assert.StartsWith("Error: the audit trail cannot be written: ", node.Log.Lines[0], StringComparison.Ordinal);
-        Assert.Equal($"Warning: the audit trail is written again: {lost} lines lost", node.Log.Lines[1]);
+        Assert.Equal(node.Log.Lines.Length - 1, Regained(node).Count());
     }
+
+    private static IEnumerable<long> Regained(SmallDiskNode node) =>
+        from line in node.Log.Lines
+        let told = RegainedLine().Match(line)
+        where told.Success
+        select Number(told.Groups["lost"].Value);
+
+    [GeneratedRegex("^Warning: the audit trail is written again: (?<lost>[0-9]+) lines lost$")]
+    private static partial Regex RegainedLine();
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static int Count(SmallDiskNode node, string name) => Lines(node, name).Length;
 
