@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Audit;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -33,6 +34,9 @@ public static partial class ServerCommand
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
     private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
+    private static readonly Option<string?> Store = Named(
+        "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
+
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
     private static readonly Option<string?> Audit = Named("--audit", "FILE|-|off", "where the audit trail goes: a file, - for stdout, or off (default audit.jsonl in the data directory)");
     private static readonly Option<bool> AuditRequired = new("--audit-required") { Description = "no coffer leaves before its line in the audit trail is on the disk [COFFER_AUDIT_REQUIRED=1]" };
@@ -46,7 +50,7 @@ public static partial class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Metrics, Data, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Metrics, Data, Store, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -75,6 +79,7 @@ public static partial class ServerCommand
             Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
             Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
             DataDirectory = data,
+            Store = Text(parsed, Store) is { } store ? ReadStore(store) : null,
             Audit = audit,
             IsAuditRequired = isAuditRequired,
             ConfigFile = Text(parsed, Config),
@@ -82,6 +87,10 @@ public static partial class ServerCommand
             LogFormat = ReadFormat(Text(parsed, Format) ?? "text"),
         };
     }
+
+    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
+        ? address
+        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
 
     private static AuditTarget ReadAudit(string text) => text switch
     {

@@ -43,7 +43,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => WithAsync(db => ReadStateAsync(db, cancellation));
 
-    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => WithAsync(async db =>
+    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => WithLongAsync(async db =>
     {
         // One view of all tables, which no writer waits for.
         await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
         }
         return new StoreChanges(state.Revision, changes);
-    });
+    }, cancellation);
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
         db => from row in db.GetTable<CofferRow>()
@@ -187,8 +187,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         var isWritten = await InTransactionAsync(async db =>
         {
             var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-            if (state.Revision != revision.Revision - 1) return false;
-            await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+            if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
             if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
             await write(db).ConfigureAwait(false);
 
@@ -199,6 +198,19 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         }, cancellation).ConfigureAwait(false);
         Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten;
+    }
+
+    private async Task<bool> TryInsertAsync(DataConnection db, StoredRevision revision, CancellationToken cancellation)
+    {
+        try
+        {
+            await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (dialect.IsTaken(e))
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<CofferRow> Puts(IEnumerable<RowChange> changes, List<byte[]> removed)
@@ -236,11 +248,37 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work)
+    private Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work) => TwiceAsync(async () =>
+    {
+        await using var db = dialect.Connect();
+        return await work(db).ConfigureAwait(false);
+    });
+
+    // Once more where the first connection had ended; so nothing that may not be done twice.
+    private async Task<T> TwiceAsync<T>(Func<Task<T>> work)
     {
         try
         {
-            await using var db = dialect.Connect();
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            catch (Exception e) when (dialect.IsLost(e))
+            {
+                return await work().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private async Task<T> WithLongAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
+        try
+        {
             return await work(db).ConfigureAwait(false);
         }
         catch (Exception e) when (dialect.Diagnose(e) is { } known)
@@ -249,18 +287,35 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         }
     }
 
-    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithAsync(async db =>
+    // A connection that was just seen to answer, on which statements may take minutes.
+    private Task<DataConnection> ConnectLongAsync(CancellationToken cancellation) => TwiceAsync(async () =>
+    {
+        var db = dialect.Connect();
+        try
+        {
+            await db.ExecuteAsync("SELECT 1", cancellation).ConfigureAwait(false);
+            dialect.AllowLong(db);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    });
+
+    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithLongAsync(async db =>
     {
         await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
         var result = await work(db).ConfigureAwait(false);
         if (result is false) return result;
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         return result;
-    });
+    }, cancellation);
 
     private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var db = dialect.Connect();
+        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
         await using var rows = query(db).AsAsyncEnumerable().GetAsyncEnumerator(cancellation);
         while (await MoveAsync(rows).ConfigureAwait(false)) yield return map(rows.Current);
     }

@@ -335,7 +335,7 @@ public sealed class SqliteStoreSpecs : StoreSpecs
     [Fact]
     public async Task Is_of_one_server_at_a_time()
     {
-        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken));
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, Server, TestContext.Current.CancellationToken));
 
         Assert.Equal(StoreFault.InUse, e.Fault);
     }
@@ -343,7 +343,7 @@ public sealed class SqliteStoreSpecs : StoreSpecs
     protected override async Task<ICofferStore> OpenAsync()
     {
         if (_opened is not null) await _opened.DisposeAsync();
-        _opened = await OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, Server, TestContext.Current.CancellationToken);
         return _opened.Store;
     }
 
