@@ -74,7 +74,7 @@ public class TestNode : IAsyncLifetime
         var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
-        var parsed = ServerConfig.Alone(config);
+        var parsed = ServerConfig.Read(config, cluster: null);
         _audit = OpenAudit(parsed.Audit);
         _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit));
         await _host.StartAsync();
