@@ -49,7 +49,7 @@ public static partial class ServerProcess
         using (var seal = new StorageSeal(key))
         await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit)))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, Leases: null)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);

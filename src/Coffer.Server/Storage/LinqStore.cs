@@ -13,9 +13,14 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 {
     private const int Batch = 500;
 
+    // No term was begun here: nobody else writes to this database, or nobody can tell.
+    private const long NoTerm = 0;
+
     private static readonly Func<DataConnection, byte[], IQueryable<CofferRow>> FindRow = CompiledQuery.Compile((DataConnection db, byte[] owner) =>
         db.GetTable<CofferRow>().Where(row => row.Owner == owner && row.Until == null
             && !db.GetTable<RevocationRow>().Any(revoked => revoked.Owner == owner && revoked.Until == null)));
+
+    private long _term = NoTerm;
 
     /// <summary>Opens the database, making or updating its tables.</summary>
     internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, PublicKey server, CancellationToken cancellation = default)
@@ -129,7 +134,33 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         else await db.GetTable<RevocationRow>().Where(row => row.Owner == owner && row.Until == null).Set(row => row.Until, revision.Revision).UpdateAsync(cancellation).ConfigureAwait(false);
     }, cancellation);
 
+    public async Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default)
+    {
+        var begun = await InTransactionAsync(async db =>
+        {
+            await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
+            var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
+            return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision);
+        }, cancellation).ConfigureAwait(false);
+        Volatile.Write(ref _term, begun.Term);
+        return begun;
+    }
+
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => WithAsync(db => TryRenewTermAsync(db, cancellation));
+
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
+        WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));
+
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    private static IQueryable<TermRow> Terms(DataConnection db) => db.GetTable<TermRow>();
+
+    // An update, so that a term which begins at the same time begins before or after, and sees or ends what is written.
+    private async Task<bool> TryRenewTermAsync(DataConnection db, CancellationToken cancellation)
+    {
+        var term = Volatile.Read(ref _term);
+        return term == NoTerm || await Terms(db).Where(row => row.Term == term).Set(row => row.Renewals, row => row.Renewals + 1).UpdateAsync(cancellation).ConfigureAwait(false) > 0;
+    }
 
     private static IQueryable<CofferRow> Current(DataConnection db) => db.GetTable<CofferRow>().Where(row => row.Until == null && row.Revision > 0);
 
@@ -159,6 +190,9 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
             if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
             await write(db).ConfigureAwait(false);
+
+            // Last, so that the row is not locked for as long as a large load takes.
+            if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
             Failpoint.Reach(Failpoint.InTransaction);
             return true;
         }, cancellation).ConfigureAwait(false);

@@ -79,7 +79,7 @@ public class TestNode : IAsyncLifetime
         _opened = await OpenedStore.OpenAsync(Server.Storage.DataDirectory.Open(DataDirectory), Database, ServerKey);
         var parsed = ServerConfig.Alone(config);
         _audit = OpenAudit(parsed.Audit);
-        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit));
+        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit, Leases: null));
         await _host.StartAsync();
 
         await LoadAsync($"""

@@ -30,7 +30,7 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         _seal = new StorageSeal(_key);
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _key.PublicKey);
         _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
-        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit));
+        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit, Leases: null));
     }
 
     public async ValueTask DisposeAsync()
