@@ -83,6 +83,20 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Ends that.</summary>
     public Task ResumeAsync() => Signal("CONT", [.. Children(), _server!.Id]);
 
+    /// <summary>Takes encrypted connections from now on; returns the certificate, which is its own authority, for 127.0.0.1.</summary>
+    public async Task<string> EncryptAsync()
+    {
+        var (key, certificate) = (Path.Combine(_directory, "tls.key"), Path.Combine(_directory, "tls.pem"));
+        await RunAsync(
+            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=coffer test database",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate);
+        if (Environment.IsPrivilegedProcess) await RunAsync("/bin/chown", "postgres:", key, certificate);
+        foreach (var (setting, value) in new[] { ("ssl_key_file", key), ("ssl_cert_file", certificate), ("ssl", "on") }) await QueryAsync("postgres", $"ALTER SYSTEM SET {setting} = '{value}'");
+        await StopAsync();
+        await StartAgainAsync();
+        return certificate;
+    }
+
     /// <summary>Starts it where it was before, with what it had.</summary>
     public async Task StartAgainAsync()
     {

@@ -15,7 +15,7 @@ public enum ExitCode
     /// <summary>The server's key or a companion's cannot be used.</summary>
     Key = 3,
 
-    /// <summary>The data directory or the database cannot be used: in use, made under another key or by a newer version, not writable.</summary>
+    /// <summary>The data directory or the database cannot be used: in use, not reachable, made under another key or by a newer version, not writable.</summary>
     Store = 4,
 
     /// <summary>The definition was refused: damaged, not trusted, not valid, or older than the one loaded.</summary>
