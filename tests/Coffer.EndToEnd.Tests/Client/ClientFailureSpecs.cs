@@ -99,7 +99,7 @@ public sealed class ClientFailureSpecs
         await using var bench = new ClientBench();
         await bench.Play(side => side.Refuse(ErrorWord.Internal, "own fault"));
 
-        await Fails(bench, $"the server on {bench.Server.Address} refused: internal: own fault (not sealed yet, so anybody on the way can have said it)", "try again; the server's log tells more");
+        await Fails(bench, $"the server on {bench.Server.Address} refused: internal: own fault (not sealed yet, so anybody on the way can have said it)", "try again; the server's log tells more", "--timeout", "0.3");
     }
 
     [Fact]
@@ -132,9 +132,9 @@ public sealed class ClientFailureSpecs
         await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
         var (deaf, speaking) = (Deaf(), bench.Server.Address);
 
-        var fetched = await bench.Client("get", "--server", $"{deaf},{speaking}");
-        await bench.Play(side => side.Refuse(ErrorWord.Internal, "own fault"));
-        var failed = await bench.Client("get", "--server", $"{deaf},{bench.Server.Address}");
+        var fetched = await bench.Client("get", "--in-order", "--server", $"{deaf},{speaking}");
+        await bench.Play(side => side.Reset());
+        var failed = await bench.Client("get", "--server", deaf, "--server", bench.Server.Address);
 
         Assert.Equal((0, "a = 1\n", ""), (fetched.ExitCode, fetched.Text, fetched.Error));
         Assert.EndsWith($"coffer-client: note: cannot connect to {deaf} (connection refused)\n", failed.Error, StringComparison.Ordinal);
