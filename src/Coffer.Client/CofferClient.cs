@@ -23,10 +23,22 @@ public static class CofferClient
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; the timeout is an outcome instead.</exception>
     public static async Task<FetchOutcome> FetchAsync(CofferClientOptions options, CancellationToken cancellation = default)
     {
+        Check(options);
+        return await new Failover(options, blocks: false).FetchAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Does the same on the calling thread, which waits. Where no name has to be resolved no other thread is started.</summary>
+    /// <exception cref="ArgumentException">There is no server, a timeout is not above zero, or the server's key is of low order.</exception>
+    public static FetchOutcome Fetch(CofferClientOptions options)
+    {
+        Check(options);
+        return new Failover(options, blocks: true).FetchAsync(CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static void Check(CofferClientOptions options)
+    {
         if (options.Servers.Count == 0) throw new ArgumentException("no server is named", nameof(options));
         if (options.Timeout <= TimeSpan.Zero || options.AttemptTimeout <= TimeSpan.Zero) throw new ArgumentException("the timeout is not above zero", nameof(options));
         if (options.ServerKey.IsLowOrder) throw new ArgumentException("the server's key is of low order", nameof(options));
-
-        return await new Failover(options).FetchAsync(cancellation).ConfigureAwait(false);
     }
 }

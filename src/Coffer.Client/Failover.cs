@@ -5,7 +5,9 @@ using Coffer.Protocol.Secrets;
 namespace Coffer.Client;
 
 /// <summary>One fetch: rounds over all servers, until one answers or asking on is of no use. The rules stand at <see cref="CofferClient"/>.</summary>
-internal sealed class Failover(CofferClientOptions options)
+/// <param name="options">What to fetch.</param>
+/// <param name="blocks">Whether the thread waits, so that every task is complete when it is returned.</param>
+internal sealed class Failover(CofferClientOptions options, bool blocks)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -54,10 +56,13 @@ internal sealed class Failover(CofferClientOptions options)
         if (server.Address is not null || IPAddress.TryParse(server.Host, out _)) return ([server], null);
 
         // The resolver does not always heed its token, so the wait for it does.
-        using var limit = Limit(share, cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(share);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(server.Host, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            var resolving = Dns.GetHostAddressesAsync(server.Host, limit.Token).WaitAsync(limit.Token);
+            if (blocks) Task.WaitAny([resolving], CancellationToken.None);
+            var addresses = await resolving.ConfigureAwait(false);
             if (addresses.Length == 0) return ([], new FetchFailure.NameNotResolved(server, SocketError.NoData));
             return ([.. Ordered(addresses, options.InOrder).Select(server.At)], null);
         }
@@ -73,18 +78,16 @@ internal sealed class Failover(CofferClientOptions options)
 
     private async Task<(OpenCoffer? Coffer, FetchFailure? Failure)> AttemptAsync(ServerAddress server, TimeSpan share, CancellationToken cancellation)
     {
-        using var limit = Limit(share, cancellation);
         var address = new IPEndPoint(server.Address ?? IPAddress.Parse(server.Host), server.Port);
         var stage = FetchStage.Connecting;
         try
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            socket.NoDelay = true;
-            await socket.ConnectAsync(address, limit.Token).ConfigureAwait(false);
-            using var conversation = new Conversation(socket, server, options);
+            using Wire wire = blocks ? new BlockingWire(address, share) : new AwaitedWire(address, share, cancellation);
+            await wire.ConnectAsync().ConfigureAwait(false);
+            using var conversation = new Conversation(wire, server, options);
             try
             {
-                return await conversation.FetchAsync(limit.Token).ConfigureAwait(false);
+                return await conversation.FetchAsync().ConfigureAwait(false);
             }
             finally
             {
@@ -111,7 +114,8 @@ internal sealed class Failover(CofferClientOptions options)
     {
         var drawn = pause * (0.5 + Random.Shared.NextDouble() / 2);
         if (drawn >= _deadline.Left) return false;
-        await Task.Delay(drawn, cancellation).ConfigureAwait(false);
+        if (blocks) Thread.Sleep(drawn);
+        else await Task.Delay(drawn, cancellation).ConfigureAwait(false);
         return true;
     }
 
@@ -130,11 +134,4 @@ internal sealed class Failover(CofferClientOptions options)
     }
 
     private static TimeSpan Doubled(TimeSpan time, TimeSpan most) => time < most / 2 ? 2 * time : most;
-
-    private static CancellationTokenSource Limit(TimeSpan share, CancellationToken cancellation)
-    {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(share);
-        return limit;
-    }
 }
