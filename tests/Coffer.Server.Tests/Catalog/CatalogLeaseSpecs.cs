@@ -51,7 +51,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         await base.InitializeAsync();
         using var server = KeyPair.Generate();
-        _opened = await OpenedStore.OpenAsync(_directory, server.PublicKey, Cancellation);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, server.PublicKey, Cancellation);
         _store = new WatchedStore(_opened.Store);
         await _store.TryWriteAsync(Revision(1), [new RowChange.Put(_client.PublicKey, "client", new byte[16], new(1, new byte[40]))], keep: 20, Cancellation);
         var cluster = Cluster.Get(Sys);
