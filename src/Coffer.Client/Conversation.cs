@@ -22,12 +22,12 @@ namespace Coffer.Client;
 ///          | anything else, or closed  |                | Broken
 /// Source: protocol.md section 2.
 /// </remarks>
-internal sealed class Conversation(Socket socket, ServerAddress server, CofferClientOptions options) : IDisposable
+internal sealed class Conversation(Wire wire, ServerAddress server, CofferClientOptions options) : IDisposable
 {
     // Pinned, so that no copy of its keys is left behind when the heap is compacted.
     private readonly HandshakeState[] _handshake = GC.AllocateArray<HandshakeState>(1, pinned: true);
     private readonly Transport _transport = new();
-    private readonly FrameReader _frames = new(socket);
+    private readonly FrameReader _frames = new(wire);
     private readonly JoinedSlices _slices = new();
 
     /// <summary>What is being waited for.</summary>
@@ -35,12 +35,12 @@ internal sealed class Conversation(Socket socket, ServerAddress server, CofferCl
 
     /// <summary>Has the whole conversation; a coffer or the reason why there is none.</summary>
     /// <exception cref="OperationCanceledException">The time was over.</exception>
-    internal async Task<(OpenCoffer? Coffer, FetchFailure? Failure)> FetchAsync(CancellationToken cancellation)
+    internal async Task<(OpenCoffer? Coffer, FetchFailure? Failure)> FetchAsync()
     {
-        if (await LinkAsync(cancellation).ConfigureAwait(false) is { } refusal) return (null, refusal);
+        if (await LinkAsync().ConfigureAwait(false) is { } refusal) return (null, refusal);
 
         Stage = FetchStage.Fetching;
-        return await GetAsync(cancellation).ConfigureAwait(false);
+        return await GetAsync().ConfigureAwait(false);
     }
 
     /// <summary>Wipes what held secrets.</summary>
@@ -52,14 +52,14 @@ internal sealed class Conversation(Socket socket, ServerAddress server, CofferCl
         _frames.Dispose();
     }
 
-    private async Task<FetchFailure?> LinkAsync(CancellationToken cancellation)
+    private async Task<FetchFailure?> LinkAsync()
     {
         var hello = new byte[Handshake.HelloFrameSize];
         _handshake[0] = HandshakeState.Initiator(HandshakePattern.IK, Handshake.Prologue, options.Key, options.ServerKey);
         Handshake.WriteHello(ref _handshake[0], hello);
-        if (!await TrySendAsync(hello, cancellation).ConfigureAwait(false)) return Foreign(ForeignAnswer.ClosedAtOnce);
+        if (!await TrySendAsync(hello).ConfigureAwait(false)) return Foreign(ForeignAnswer.ClosedAtOnce);
 
-        var (received, type, body) = await _frames.ReadAsync(cancellation).ConfigureAwait(false);
+        var (received, type, body) = await _frames.ReadAsync().ConfigureAwait(false);
         return received switch
         {
             Received.Closed => Foreign(_frames.Pending.IsEmpty ? ForeignAnswer.ClosedAtOnce : Recognize(_frames.Pending) ?? ForeignAnswer.ClosedInFrame),
@@ -88,15 +88,15 @@ internal sealed class Conversation(Socket socket, ServerAddress server, CofferCl
         }
     }
 
-    private async Task<(OpenCoffer? Coffer, FetchFailure? Failure)> GetAsync(CancellationToken cancellation)
+    private async Task<(OpenCoffer? Coffer, FetchFailure? Failure)> GetAsync()
     {
         var get = new byte[SealedMessage.GetFrameSize];
         SealedMessage.WriteGet(_transport, get);
         // A server that ends the conversation says why before it closes: the answer counts, not the failure to send.
-        await TrySendAsync(get, cancellation).ConfigureAwait(false);
+        await TrySendAsync(get).ConfigureAwait(false);
         while (true)
         {
-            var (received, type, body) = await _frames.ReadAsync(cancellation).ConfigureAwait(false);
+            var (received, type, body) = await _frames.ReadAsync().ConfigureAwait(false);
             if (received != Received.Frame) return Broken(received == Received.Closed ? ConversationFault.ClosedEarly : ConversationFault.OutOfTurn);
 
             if (type == MessageType.Error) return Refused(body.Span);
@@ -106,7 +106,7 @@ internal sealed class Conversation(Socket socket, ServerAddress server, CofferCl
         }
 
         if (!CofferCbor.TryDecode(_slices.Whole, out var coffer)) return Broken(ConversationFault.NotACoffer);
-        await SayByeAsync(cancellation).ConfigureAwait(false);
+        await SayByeAsync().ConfigureAwait(false);
         return (coffer, null);
     }
 
@@ -126,19 +126,19 @@ internal sealed class Conversation(Socket socket, ServerAddress server, CofferCl
         return (null, new FetchFailure.Refused(server, word, explanation, Authenticated: true));
     }
 
-    private async Task SayByeAsync(CancellationToken cancellation)
+    private async Task SayByeAsync()
     {
         var bye = new byte[SealedMessage.ByeFrameSize];
         SealedMessage.WriteBye(_transport, options.Key.PublicKey, bye);
-        await TrySendAsync(bye, cancellation).ConfigureAwait(false);
+        await TrySendAsync(bye).ConfigureAwait(false);
     }
 
-    private async ValueTask<bool> TrySendAsync(byte[] frame, CancellationToken cancellation)
+    private async ValueTask<bool> TrySendAsync(byte[] frame)
     {
         try
         {
             for (var sent = 0; sent < frame.Length;)
-                sent += await socket.SendAsync(frame.AsMemory(sent), cancellation).ConfigureAwait(false);
+                sent += await wire.SendAsync(frame.AsMemory(sent)).ConfigureAwait(false);
             return true;
         }
         catch (SocketException)

@@ -16,12 +16,14 @@ internal static class FailureJudgement
 
     /// <summary>Whether it is worth another round.</summary>
     internal static bool MayPass(this FetchFailure failure) => failure
-        is FetchFailure.Refused { Word: ErrorWord.Busy or ErrorWord.Unavailable }
-        or FetchFailure.Broken { Fault: ConversationFault.ClosedEarly };
+        is FetchFailure.Refused { Word: not (ErrorWord.Revoked or ErrorWord.Violation) }
+        or FetchFailure.Broken { Fault: ConversationFault.ClosedEarly }
+        or FetchFailure.TimedOut;
 
     /// <summary>How much a failure tells the people who look for its cause: the nearer to a coffer, the more.</summary>
     internal static int Weight(this FetchFailure failure) => failure switch
     {
+        _ when failure.IsFinal() => 7,
         FetchFailure.Refused { Authenticated: true } => 6,
         FetchFailure.Broken => 5,
         FetchFailure.Refused => 4,

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Coffer.Crypto.Keys;
 using Coffer.Protocol.Messages;
@@ -20,9 +19,8 @@ public abstract record FetchFailure
 
     /// <summary>No TCP connection came about.</summary>
     /// <param name="Server">The server that was asked.</param>
-    /// <param name="Address">The address that was tried.</param>
     /// <param name="Error">What the system said.</param>
-    public sealed record CannotConnect(ServerAddress Server, IPEndPoint Address, SocketError Error) : FetchFailure(Server);
+    public sealed record CannotConnect(ServerAddress Server, SocketError Error) : FetchFailure(Server);
 
     /// <summary>Something listens there, but does not speak this protocol.</summary>
     /// <param name="Server">The server that was asked.</param>

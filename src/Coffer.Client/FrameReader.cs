@@ -19,7 +19,7 @@ internal enum Received
 
 /// <summary>Reads a server's frames, one at a time, into one buffer that holds the longest.</summary>
 /// <remarks>Everything in the buffer is as it travelled: sealed, or public.</remarks>
-internal sealed class FrameReader(Socket socket) : IDisposable
+internal sealed class FrameReader(Wire wire) : IDisposable
 {
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(FrameCodec.HeaderSize + MessageSize.MaxBody);
     private int _start;
@@ -30,7 +30,7 @@ internal sealed class FrameReader(Socket socket) : IDisposable
 
     /// <summary>Waits for the next frame. Its body is valid until the next call.</summary>
     /// <exception cref="OperationCanceledException">The time was over.</exception>
-    internal async ValueTask<(Received Received, MessageType Type, ReadOnlyMemory<byte> Body)> ReadAsync(CancellationToken cancellation)
+    internal async ValueTask<(Received Received, MessageType Type, ReadOnlyMemory<byte> Body)> ReadAsync()
     {
         while (true)
         {
@@ -43,21 +43,21 @@ internal sealed class FrameReader(Socket socket) : IDisposable
                 case FrameRead.Malformed:
                     return (Received.Malformed, default, default);
             }
-            if (!await FillAsync(cancellation).ConfigureAwait(false)) return (Received.Closed, default, default);
+            if (!await FillAsync().ConfigureAwait(false)) return (Received.Closed, default, default);
         }
     }
 
     /// <summary>Gives the buffer back.</summary>
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    private async ValueTask<bool> FillAsync(CancellationToken cancellation)
+    private async ValueTask<bool> FillAsync()
     {
         Pending.CopyTo(_buffer);
         _end -= _start;
         _start = 0;
         try
         {
-            var read = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+            var read = await wire.ReceiveAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
             _end += read;
             return read > 0;
         }

@@ -20,6 +20,9 @@ public sealed record ServerAddress
         Port = port;
     }
 
+    /// <summary>Which of the name's addresses is meant; null for all of them, and where <see cref="Host"/> is an address itself.</summary>
+    public IPAddress? Address { get; private init; }
+
     /// <summary>A DNS name, or an IPv4 or IPv6 address without brackets.</summary>
     public string Host { get; }
 
@@ -56,8 +59,15 @@ public sealed record ServerAddress
         return true;
     }
 
-    /// <summary>The form that <see cref="TryRead"/> takes, with its port.</summary>
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    /// <summary>The form that <see cref="TryRead"/> takes, with its port; then <see cref="Address"/> in parentheses, where there is one.</summary>
+    public override string ToString()
+    {
+        var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+        return Address is null ? $"{host}:{Port}" : $"{host}:{Port} ({Address})";
+    }
+
+    /// <summary>The server at one of its name's addresses.</summary>
+    internal ServerAddress At(IPAddress address) => this with { Address = address };
 
     private static (string Host, string? Port) Split(string text)
     {

@@ -47,16 +47,6 @@ public sealed class Progress : IProgress<long>, IDisposable
         _isShown = false;
     }
 
-    private static void Show(string text)
-    {
-        try
-        {
-            using var error = Console.OpenStandardError();
-            error.Write(Encoding.UTF8.GetBytes(text));
-        }
-        catch (IOException)
-        {
-            // Nobody looks.
-        }
-    }
+    // Where it fails, nobody looks.
+    private static void Show(string text) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes(text), out _);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Coffer.CommandLine;
 
 /// <summary>Standard output cannot be written: its reader has gone, the disk is full, …</summary>
@@ -7,11 +5,8 @@ public sealed class StandardOutputException(int error) : IOException(FileFault.D
 
 /// <summary>Standard output, unbuffered, where every failure is told.</summary>
 /// <remarks>Console's own stream drops what a reader that has gone does not take, and FileStream writes over what others add to the same file.</remarks>
-public sealed partial class StandardOutput : Stream
+public sealed class StandardOutput : Stream
 {
-    private const int Descriptor = 1;
-    private const int Interrupted = 4;
-
     /// <inheritdoc/>
     public override bool CanRead => false;
 
@@ -35,12 +30,7 @@ public sealed partial class StandardOutput : Stream
     /// <exception cref="StandardOutputException">It cannot be written.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        while (!buffer.IsEmpty)
-        {
-            var written = Write(Descriptor, buffer, (nuint)buffer.Length);
-            if (written >= 0) buffer = buffer[(int)written..];
-            else if (Marshal.GetLastPInvokeError() is not Interrupted and var error) throw new StandardOutputException(error);
-        }
+        if (!Descriptor.TryWrite(Descriptor.Output, buffer, out var error)) throw new StandardOutputException(error);
     }
 
     /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
@@ -59,7 +49,4 @@ public sealed partial class StandardOutput : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nuint count);
 }

@@ -3,7 +3,6 @@ using System.Text;
 namespace Coffer.CommandLine;
 
 /// <summary>The program's words to people, on standard error, one write a line.</summary>
-/// <remarks>Not by way of Console.Error, which sets the terminal up and takes signals over that the program to start must find as they were.</remarks>
 public static class Words
 {
     /// <summary>An error, and what to do about it.</summary>
@@ -38,16 +37,6 @@ public static class Words
         return quoted.Append('"').ToString();
     }
 
-    private static void Line(string kind, string message)
-    {
-        try
-        {
-            using var error = Console.OpenStandardError();
-            error.Write(Encoding.UTF8.GetBytes($"{ThisProgram.Name}: {kind}: {message}\n"));
-        }
-        catch (IOException)
-        {
-            // Nobody listens; the exit code still says it.
-        }
-    }
+    // Where nobody listens, the exit code still says it.
+    private static void Line(string kind, string message) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes($"{ThisProgram.Name}: {kind}: {message}\n"), out _);
 }

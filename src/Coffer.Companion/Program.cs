@@ -12,6 +12,7 @@ root.Subcommands.Add(CheckCommand.Create(examples));
 root.Subcommands.Add(SealCommand.Create(examples));
 root.Subcommands.Add(OpenCommand.Create(examples));
 root.Subcommands.Add(DiffCommand.Create(examples));
+root.Subcommands.Add(ClusterCertificatesCommand.Create(examples));
 root.Subcommands.Add(CompletionCommand.Create(root, examples));
 return CommandProgram.Run(root, examples, args, (int)ExitCode.Failed);
 

@@ -38,6 +38,24 @@ internal static unsafe partial class Sodium
     internal static bool DecryptExtended(byte* m, byte* c, int clen, byte* ad, int adlen, byte* npub, byte* k) =>
         crypto_aead_xchacha20poly1305_ietf_decrypt(m, null, null, c, (ulong)clen, ad, (ulong)adlen, npub, k) == 0;
 
+    /// <summary>Fills <paramref name="bytes"/> from the system's randomness.</summary>
+    internal static void Randomize(Span<byte> bytes)
+    {
+        fixed (byte* b = bytes) randombytes_buf(b, (nuint)bytes.Length);
+    }
+
+    /// <summary>SHA-256 of <paramref name="input"/>, 32 bytes.</summary>
+    internal static void Sha256(ReadOnlySpan<byte> input, Span<byte> hash)
+    {
+        fixed (byte* o = hash, i = input) _ = crypto_hash_sha256(o, i, (ulong)input.Length);
+    }
+
+    /// <summary>HMAC-SHA256 of <paramref name="input"/> under a <paramref name="key"/> of 32 bytes, 32 bytes.</summary>
+    internal static void HmacSha256(ReadOnlySpan<byte> key, ReadOnlySpan<byte> input, Span<byte> mac)
+    {
+        fixed (byte* o = mac, i = input, k = key) _ = crypto_auth_hmacsha256(o, i, (ulong)input.Length, k);
+    }
+
     internal static void* Allocate(nuint size)
     {
         var memory = sodium_malloc(size);
@@ -70,6 +88,15 @@ internal static unsafe partial class Sodium
 
     [LibraryImport(Library)]
     private static partial int crypto_aead_xchacha20poly1305_ietf_decrypt(byte* m, ulong* mlen, byte* nsec, byte* c, ulong clen, byte* ad, ulong adlen, byte* npub, byte* k);
+
+    [LibraryImport(Library)]
+    private static partial void randombytes_buf(byte* buf, nuint size);
+
+    [LibraryImport(Library)]
+    private static partial int crypto_hash_sha256(byte* @out, byte* @in, ulong inlen);
+
+    [LibraryImport(Library)]
+    private static partial int crypto_auth_hmacsha256(byte* @out, byte* @in, ulong inlen, byte* k);
 
     [LibraryImport(Library)]
     private static partial void* sodium_malloc(nuint size);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Coffer.Crypto.Keys;
 using Coffer.Protocol.Messages;
@@ -6,7 +7,11 @@ using Xunit;
 
 namespace Coffer.Client.Tests;
 
-public sealed class FailoverSpecs : IDisposable
+public sealed class AwaitedFailoverSpecs() : FailoverSpecs(WaysToFetch.Awaited);
+
+public sealed class BlockingFailoverSpecs() : FailoverSpecs(WaysToFetch.Blocking);
+
+public abstract class FailoverSpecs(Fetching fetching) : IDisposable
 {
     private readonly KeyPair _serverKey = KeyPair.Generate();
     private readonly KeyPair _key = KeyPair.Generate();
@@ -44,10 +49,72 @@ public sealed class FailoverSpecs : IDisposable
         Assert.IsType<FetchOutcome.Fetched>(await Fetch($"localhost:{server.Port}"));
     }
 
+    [Fact]
+    public async Task Says_which_of_a_names_addresses_answered()
+    {
+        await using var server = Serving();
+
+        var fetched = Assert.IsType<FetchOutcome.Fetched>(await Fetch($"localhost:{server.Port}"));
+
+        Assert.Equal(IPAddress.Loopback, fetched.Server.Address);
+        Assert.Equal($"localhost:{server.Port} (127.0.0.1)", fetched.Server.ToString());
+    }
+
+    [Fact]
+    public async Task Asks_the_server_that_answered_again_at_the_address_where_it_did()
+    {
+        await using var server = Serving();
+        var answered = Assert.IsType<FetchOutcome.Fetched>(await Fetch($"localhost:{server.Port}")).Server;
+
+        var again = Assert.IsType<FetchOutcome.Fetched>(await fetching(Options(server.Address) with { Servers = [answered] }));
+
+        Assert.Equal(answered, again.Server);
+    }
+
+    [Fact]
+    public async Task Goes_to_the_next_server_when_one_answers_garbage()
+    {
+        await using var first = new ScriptedServer(_serverKey, side =>
+        {
+            side.ReadFrame();
+            side.Send("HTTP/1.1 400 Bad Request\r\n\r\n"u8);
+        });
+        await using var second = Serving();
+
+        Assert.IsType<FetchOutcome.Fetched>(await Fetch(first.Address, second.Address));
+    }
+
+    [Fact]
+    public async Task Keeps_to_the_order_given_when_told_to()
+    {
+        await using var first = Serving();
+        await using var second = Serving();
+
+        for (var i = 0; i < 20; i++) Assert.IsType<FetchOutcome.Fetched>(await Fetch(first.Address, second.Address));
+
+        Assert.Equal((20, 0), (first.Accepted, second.Accepted));
+    }
+
+    [Fact]
+    public async Task Draws_the_server_to_begin_with_unless_told_otherwise()
+    {
+        await using var first = Serving();
+        await using var second = Serving();
+        var options = Options(first.Address, second.Address) with { InOrder = false };
+
+        // That one of them is never drawn in so many goes has a probability of 2 to the power of -63.
+        for (var i = 0; i < 64; i++) Assert.IsType<FetchOutcome.Fetched>(await fetching(options));
+
+        Assert.NotEqual(0, first.Accepted);
+        Assert.NotEqual(0, second.Accepted);
+    }
+
     [Theory]
     [InlineData(ErrorWord.Busy)]
     [InlineData(ErrorWord.Unavailable)]
-    public async Task Comes_back_to_a_server_that_was_busy_or_unavailable(ErrorWord word)
+    [InlineData(ErrorWord.Timeout)]
+    [InlineData(ErrorWord.Internal)]
+    public async Task Comes_back_to_a_server_whose_reason_may_pass(ErrorWord word)
     {
         await using var server = new ScriptedServer(_serverKey, side => side.Refuse(word, "later"), side => side.Refuse(word, "later"), side => side.Serve(OpenCoffer.Empty));
 
@@ -77,9 +144,46 @@ public sealed class FailoverSpecs : IDisposable
         await using var first = new ScriptedServer(_serverKey, side => side.AwaitClose());
         await using var second = Serving();
 
-        var outcome = await CofferClient.FetchAsync(Options(first.Address, second.Address) with { Timeout = TimeSpan.FromSeconds(2) }, TestContext.Current.CancellationToken);
+        var outcome = await fetching(Options(first.Address, second.Address) with { Timeout = TimeSpan.FromSeconds(2), AttemptTimeout = TimeSpan.FromDays(1) });
 
         Assert.IsType<FetchOutcome.Fetched>(outcome);
+    }
+
+    [Fact]
+    public async Task Leaves_a_server_that_says_nothing_however_much_time_there_is_in_all()
+    {
+        await using var first = new ScriptedServer(_serverKey, side => side.AwaitClose());
+        await using var second = Serving();
+
+        var outcome = await fetching(Options(first.Address, second.Address) with { Timeout = TimeSpan.FromDays(1), AttemptTimeout = TimeSpan.FromMilliseconds(200) })
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.IsType<FetchOutcome.Fetched>(outcome);
+    }
+
+    [Fact]
+    public async Task Comes_back_to_a_server_that_said_nothing()
+    {
+        await using var silentAtFirst = new ScriptedServer(_serverKey, side => side.AwaitClose(), side => side.Serve(OpenCoffer.Empty));
+
+        var outcome = await fetching(Options(silentAtFirst.Address, FetchSpecs.Deaf()) with { AttemptTimeout = TimeSpan.FromMilliseconds(200) });
+
+        Assert.IsType<FetchOutcome.Fetched>(outcome);
+    }
+
+    [Fact]
+    public async Task Leaves_a_server_that_is_alone_all_the_time_there_is()
+    {
+        await using var slow = new ScriptedServer(_serverKey, side =>
+        {
+            Thread.Sleep(100);
+            side.Serve(OpenCoffer.Empty);
+        });
+
+        var outcome = await fetching(Options(slow.Address) with { AttemptTimeout = TimeSpan.FromMilliseconds(1) });
+
+        Assert.IsType<FetchOutcome.Fetched>(outcome);
+        Assert.Equal(1, slow.Accepted);
     }
 
     [Fact]
@@ -96,6 +200,23 @@ public sealed class FailoverSpecs : IDisposable
             side => side.Serve(OpenCoffer.Empty));
 
         Assert.IsType<FetchOutcome.Fetched>(await Fetch(server.Address));
+    }
+
+    [Fact]
+    public async Task Stops_at_an_answer_under_a_wrong_key_though_another_server_would_answer()
+    {
+        await using var first = new ScriptedServer(_serverKey, side =>
+        {
+            side.ReadFrame();
+            side.Send([0, 49, 1, .. new byte[49]]);
+            side.AwaitClose();
+        });
+        await using var second = Serving();
+
+        var failed = Assert.IsType<FetchOutcome.Failed>(await Fetch(FetchSpecs.Deaf(), first.Address, second.Address));
+
+        Assert.Equal(new FetchFailure.WrongServerKey(FetchSpecs.Read(first.Address), Proven: true), failed.Cause);
+        Assert.Equal(0, second.Accepted);
     }
 
     [Fact]
@@ -126,15 +247,15 @@ public sealed class FailoverSpecs : IDisposable
     [Fact]
     public async Task Gives_up_after_one_round_in_which_nobody_asked_for_patience()
     {
-        await using var second = new ScriptedServer(_serverKey, side => side.Refuse(ErrorWord.Internal, "own fault"));
+        await using var second = new ScriptedServer(_serverKey, side => side.Reset());
 
         var failed = Assert.IsType<FetchOutcome.Failed>(await Fetch(FetchSpecs.Deaf(), second.Address, FetchSpecs.Deaf()));
 
-        Assert.Equal(new FetchFailure.Refused(FetchSpecs.Read(second.Address), ErrorWord.Internal, "own fault", Authenticated: false), failed.Cause);
+        Assert.Equal(new FetchFailure.NotACofferServer(FetchSpecs.Read(second.Address), ForeignAnswer.ClosedAtOnce), failed.Cause);
         Assert.Collection(
             failed.Attempts,
             first => Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<FetchFailure.CannotConnect>(first).Error),
-            second => Assert.IsType<FetchFailure.Refused>(second),
+            second => Assert.IsType<FetchFailure.NotACofferServer>(second),
             third => Assert.IsType<FetchFailure.CannotConnect>(third));
         Assert.Equal(1, second.Accepted);
     }
@@ -144,17 +265,30 @@ public sealed class FailoverSpecs : IDisposable
     {
         await using var server = new ScriptedServer(_serverKey, side => side.Refuse(ErrorWord.Unavailable, "no store"));
 
-        var outcome = await CofferClient.FetchAsync(Options(server.Address) with { Timeout = TimeSpan.FromSeconds(1) }, TestContext.Current.CancellationToken);
+        var outcome = await fetching(Options(server.Address) with { Timeout = TimeSpan.FromSeconds(1) });
 
         var failed = Assert.IsType<FetchOutcome.Failed>(outcome);
         Assert.Equal(new FetchFailure.Refused(FetchSpecs.Read(server.Address), ErrorWord.Unavailable, "no store", Authenticated: false), failed.Cause);
         Assert.True(failed.Attempts.Count > 1, "it asked once only");
     }
 
+    [Fact]
+    public async Task Reports_for_each_server_what_says_most()
+    {
+        await using var second = new ScriptedServer(_serverKey, side => side.Refuse(ErrorWord.Busy, "full"), side => side.Refuse(ErrorWord.Busy, "full"), side => side.Reset());
+
+        var failed = Assert.IsType<FetchOutcome.Failed>(await Fetch("nowhere.invalid", second.Address));
+
+        Assert.Collection(
+            failed.OfEachServer,
+            first => Assert.IsType<FetchFailure.NameNotResolved>(first),
+            second => Assert.IsType<FetchFailure.Refused>(second));
+    }
+
     private ScriptedServer Serving() => ScriptedServer.Serving(_serverKey, OpenCoffer.Empty);
 
     private CofferClientOptions Options(params string[] servers) =>
-        new() { Servers = [.. servers.Select(FetchSpecs.Read)], ServerKey = _serverKey.PublicKey, Key = _key };
+        new() { Servers = [.. servers.Select(FetchSpecs.Read)], ServerKey = _serverKey.PublicKey, Key = _key, InOrder = true };
 
-    private Task<FetchOutcome> Fetch(params string[] servers) => CofferClient.FetchAsync(Options(servers));
+    private Task<FetchOutcome> Fetch(params string[] servers) => fetching(Options(servers));
 }

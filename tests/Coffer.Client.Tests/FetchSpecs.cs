@@ -8,11 +8,32 @@ using Xunit;
 
 namespace Coffer.Client.Tests;
 
-public sealed class FetchSpecs : IDisposable
+public sealed class AwaitedFetchSpecs() : FetchSpecs(WaysToFetch.Awaited)
+{
+    [Fact]
+    public async Task Throws_when_the_caller_cancels()
+    {
+        using var cancellation = new CancellationTokenSource();
+        await using var server = new ScriptedServer(ServerKey, side =>
+        {
+            side.ReadFrame();
+            cancellation.Cancel();
+            side.AwaitClose();
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CofferClient.FetchAsync(Options([server.Address]), cancellation.Token));
+    }
+}
+
+public sealed class BlockingFetchSpecs() : FetchSpecs(WaysToFetch.Blocking);
+
+public abstract class FetchSpecs(Fetching fetching) : IDisposable
 {
     private static readonly OpenCoffer Sample = OpenCoffer.Of([new("port", SecretValue.OfInteger(5432)), new("password", SecretValue.OfText("hunter2"))]);
     private readonly KeyPair _serverKey = KeyPair.Generate();
     private readonly KeyPair _key = KeyPair.Generate();
+
+    protected KeyPair ServerKey => _serverKey;
 
     public void Dispose()
     {
@@ -245,6 +266,20 @@ public sealed class FetchSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Says_that_it_waited_for_the_connection_when_nobody_takes_it()
+    {
+        // A queue of one, which the first connection fills: Linux drops whoever comes then.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        using var first = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await first.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
+        var address = listener.LocalEndPoint!.ToString()!;
+
+        Assert.Equal(new FetchFailure.TimedOut(Read(address), FetchStage.Connecting), await Failure(address, TimeSpan.FromMilliseconds(200)));
+    }
+
+    [Fact]
     public async Task Says_that_it_waited_for_the_coffer_when_the_link_stood()
     {
         await using var server = new ScriptedServer(_serverKey, side =>
@@ -257,25 +292,11 @@ public sealed class FetchSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Throws_when_the_caller_cancels()
-    {
-        using var cancellation = new CancellationTokenSource();
-        await using var server = new ScriptedServer(_serverKey, side =>
-        {
-            side.ReadFrame();
-            cancellation.Cancel();
-            side.AwaitClose();
-        });
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CofferClient.FetchAsync(Options([server.Address]), cancellation.Token));
-    }
-
-    [Fact]
     public async Task Refuses_options_that_can_never_work()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => CofferClient.FetchAsync(Options([]), TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<ArgumentException>(() => CofferClient.FetchAsync(Options(["127.0.0.1:1"]) with { Timeout = TimeSpan.Zero }, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<ArgumentException>(() => CofferClient.FetchAsync(Options(["127.0.0.1:1"]) with { ServerKey = new PublicKey(new byte[32]) }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(() => fetching(Options([])));
+        await Assert.ThrowsAsync<ArgumentException>(() => fetching(Options(["127.0.0.1:1"]) with { Timeout = TimeSpan.Zero }));
+        await Assert.ThrowsAsync<ArgumentException>(() => fetching(Options(["127.0.0.1:1"]) with { ServerKey = new PublicKey(new byte[32]) }));
     }
 
     [Fact]
@@ -310,14 +331,14 @@ public sealed class FetchSpecs : IDisposable
         return coffer;
     }
 
-    private CofferClientOptions Options(string[] servers) =>
+    protected CofferClientOptions Options(string[] servers) =>
         new() { Servers = [.. servers.Select(Read)], ServerKey = _serverKey.PublicKey, Key = _key };
 
-    private Task<FetchOutcome> Fetch(params string[] servers) => CofferClient.FetchAsync(Options(servers));
+    private Task<FetchOutcome> Fetch(params string[] servers) => fetching(Options(servers));
 
     private async Task<FetchFailure> Failure(string server, TimeSpan? timeout = null)
     {
-        var outcome = await CofferClient.FetchAsync(Options([server]) with { Timeout = timeout ?? CofferClientOptions.DefaultTimeout });
+        var outcome = await fetching(Options([server]) with { Timeout = timeout ?? CofferClientOptions.DefaultTimeout });
         return Assert.IsType<FetchOutcome.Failed>(outcome).Cause;
     }
 }

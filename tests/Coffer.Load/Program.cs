@@ -14,10 +14,12 @@ var serverKey = new Option<string?>("--server-key") { HelpName = "KEY", Descript
 var root = new RootCommand("Drives whole conversations against a Coffer server and measures them. The keys come from a seed: for measuring only.") { seed, clients, secrets, size, serverKey };
 root.Subcommands.Add(CreateDefinition());
 root.Subcommands.Add(CreateFetch());
+root.Subcommands.Add(CreateFailover());
 
 try
 {
-    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // What is under way when SIGTERM comes ends in its own time.
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 }
 catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
 {
@@ -31,7 +33,8 @@ Command CreateDefinition()
     var output = new Option<string?>("--out") { HelpName = "FILE", Description = "written instead of stdout" };
     var others = new Option<int>("--others") { Description = "how many clients are defined besides, which nobody can play" };
     var changed = new Option<int>("--changed") { Description = "how many in a hundred of those have other secrets than without this option" };
-    var command = new Command("definition", "Writes the definition of the clients: TOML, or sealed with --seal-with.") { companion, output, others, changed };
+    var revision = new Option<long?>("--revision") { Description = $"a number that each client finds in {LoadDefinition.RevisionKey}, as failover expects it" };
+    var command = new Command("definition", "Writes the definition of the clients: TOML, or sealed with --seal-with.") { companion, output, others, changed, revision };
     command.SetAction(parsed =>
     {
         using var defined = Clients(parsed);
@@ -40,11 +43,11 @@ Command CreateDefinition()
         if (parsed.GetValue(companion) is { } keyFile)
         {
             if (!KeyFile.TryRead(keyFile, allowOpen: false, out var key, out var problem)) throw new FormatException(problem.Message);
-            using (key) LoadDefinition.WriteSealed(defined, besides, key, ServerKey(parsed), to);
+            using (key) LoadDefinition.WriteSealed(defined, besides, parsed.GetValue(revision), key, ServerKey(parsed), to);
         }
         else
         {
-            LoadDefinition.Write(defined, besides, to);
+            LoadDefinition.Write(defined, besides, parsed.GetValue(revision), to);
         }
     });
     return command;
@@ -73,6 +76,30 @@ Command CreateFetch()
         });
         var figures = run.Run();
         Console.Out.Write(parsed.GetValue(json) ? figures.ToJson() + "\n" : figures.ToText());
+        return figures.IsGood ? 0 : 1;
+    });
+    return command;
+}
+
+Command CreateFailover()
+{
+    var server = new Option<string>("--server") { HelpName = "HOST:PORT,…", Description = "the servers, each of which will do", DefaultValueFactory = _ => "127.0.0.1:9187" };
+    var seconds = new Option<double>("--seconds") { Description = "how long fetches are begun", DefaultValueFactory = _ => 10 };
+    var workers = new Option<int>("--workers") { Description = "how many fetches at the same time at most", DefaultValueFactory = _ => 8 };
+    var rate = new Option<double>("--rate") { Description = "how many begin a second at most", DefaultValueFactory = _ => 200 };
+    var timeout = new Option<double>("--timeout") { Description = "seconds that a fetch may take, over all servers", DefaultValueFactory = _ => 10 };
+    var log = new Option<string?>("--log") { HelpName = "FILE", Description = "a line for each fetch, fields parted by tabs: begin and end (ns of CLOCK_MONOTONIC), client, revision, failure, server; - for none" };
+    var command = new Command("failover", "Fetches by the client library, which goes to the next server when one fails, and checks each coffer; prints one line of JSON, and ends with 1 where any fetch failed. SIGTERM ends it early.") { server, seconds, workers, rate, timeout, log };
+    command.SetAction(async (parsed, cancellation) =>
+    {
+        using var known = Clients(parsed);
+        if (!ServerAddress.TryReadList(parsed.GetValue(server)!, out var servers, out var wrong)) throw new FormatException($"--server: '{wrong}' is no address, expected HOST:PORT");
+        var plan = new FailoverPlan(servers, ServerKey(parsed), parsed.GetValue(workers), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(timeout)));
+        await using var lines = parsed.GetValue(log) is { } file ? new StreamWriter(file) { AutoFlush = true } : StreamWriter.Null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        stop.CancelAfter(TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+        var figures = await new FailoverRun(plan, known).RunAsync(lines.WriteLine, stop.Token);
+        Console.Out.WriteLine(figures.ToJson());
         return figures.IsGood ? 0 : 1;
     });
     return command;

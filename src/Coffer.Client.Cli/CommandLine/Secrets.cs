@@ -19,8 +19,8 @@ internal static class Secrets
             return null;
         }
 
-        // Waited for here and not awaited: exec has to come from the thread that the program began with.
-        switch (CofferClient.FetchAsync(settings.Options).GetAwaiter().GetResult())
+        // Not awaited: exec has to come from the thread that the program began with, and starting others takes its time.
+        switch (CofferClient.Fetch(settings.Options))
         {
             case FetchOutcome.Fetched fetched:
                 return fetched.Coffer;

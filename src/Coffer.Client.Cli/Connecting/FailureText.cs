@@ -14,8 +14,7 @@ internal static class FailureText
     internal static void Say(FetchOutcome.Failed failed, CofferClientOptions options)
     {
         Words.Say(Describe(failed.Cause, options));
-        foreach (var server in options.Servers.Where(s => s != failed.Cause.Server))
-            if (failed.Attempts.LastOrDefault(f => f.Server == server) is { } other) Words.Note(Describe(other, options).Message);
+        foreach (var other in failed.OfEachServer.Where(f => f.Server != failed.Cause.Server)) Words.Note(Describe(other, options).Message);
     }
 
     internal static Problem Describe(FetchFailure failure, CofferClientOptions options) => failure switch
@@ -24,7 +23,7 @@ internal static class FailureText
             $"the name {f.Server.Host} cannot be resolved ({Resolver(f.Error)})",
             "is the name spelled right, and does this machine's DNS answer?"),
         FetchFailure.CannotConnect f => new(
-            $"cannot connect to {f.Server}{(f.Server.Host == f.Address.Address.ToString() ? "" : $", address {f.Address.Address}")} ({System(f.Error)})",
+            $"cannot connect to {f.Server} ({System(f.Error)})",
             f.Error == SocketError.ConnectionRefused ? "is coffer-server running there, and listening on that address and port?" : "is the host up, and does the network let TCP to that port through?"),
         FetchFailure.NotACofferServer f => new(
             $"{f.Server} is not a Coffer server: it {Foreign(f.Answer)}",

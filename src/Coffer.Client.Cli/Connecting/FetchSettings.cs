@@ -20,11 +20,11 @@ internal sealed class FetchSettings : IDisposable
     /// <summary>Reads them, or returns null with the first thing that is wrong.</summary>
     internal static FetchSettings? Read(ParseResult parsed, ConnectionOptions options, out Problem? problem)
     {
-        if (!TryReadServers(options.Server(parsed), out var servers, out problem)
+        if (!TryReadServers(options.Servers(parsed), out var servers, out problem)
             || !TryReadServerKey(options.ServerKey(parsed), out var serverKey, out problem)
             || !TryReadTimeout(options.Timeout(parsed), out var timeout, out problem)
             || !TryReadKey(options.Key(parsed), options.AllowOpenKey(parsed), out var key, out problem)) return null;
-        return new(new() { Servers = servers, ServerKey = serverKey, Key = key, Timeout = timeout });
+        return new(new() { Servers = servers, ServerKey = serverKey, Key = key, Timeout = timeout, InOrder = options.InOrder(parsed) });
     }
 
     /// <summary>Wipes the key pair.</summary>

@@ -24,7 +24,7 @@ public sealed unsafe class KeyPair : IDisposable
     public static KeyPair Generate()
     {
         Span<byte> scalar = stackalloc byte[Sodium.KeySize];
-        RandomNumberGenerator.Fill(scalar);
+        Sodium.Randomize(scalar);
         try
         {
             return new KeyPair(scalar);

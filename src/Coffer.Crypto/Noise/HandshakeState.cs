@@ -198,7 +198,7 @@ public unsafe struct HandshakeState : IDisposable
 
     private int WriteEphemeral(scoped Span<byte> message)
     {
-        if (!_fixedEphemeral) RandomNumberGenerator.Fill(_e.Span);
+        if (!_fixedEphemeral) Sodium.Randomize(_e.Span);
         fixed (byte* q = _ePublic.Span, n = _e.Span) Sodium.ScalarMultBase(q, n);
         _ePublic.Span.CopyTo(message);
         _symmetric.MixHash(_ePublic.Span);

@@ -24,7 +24,7 @@ internal struct SymmetricState
         Span<byte> input = stackalloc byte[Key32.Size + MaxMixed];
         _h.Span.CopyTo(input);
         data.CopyTo(input[Key32.Size..]);
-        SHA256.HashData(input[..(Key32.Size + data.Length)], _h.Span);
+        Sodium.Sha256(input[..(Key32.Size + data.Length)], _h.Span);
     }
 
     internal void MixKey(scoped ReadOnlySpan<byte> ikm)
@@ -78,11 +78,11 @@ internal struct SymmetricState
     {
         Span<byte> temp = stackalloc byte[Key32.Size];
         Span<byte> chained = stackalloc byte[Key32.Size + 1];
-        HMACSHA256.HashData(_ck.Span, ikm, temp);
-        HMACSHA256.HashData(temp, [1], first);
+        Sodium.HmacSha256(_ck.Span, ikm, temp);
+        Sodium.HmacSha256(temp, [1], first);
         first.CopyTo(chained);
         chained[Key32.Size] = 2;
-        HMACSHA256.HashData(temp, chained, second);
+        Sodium.HmacSha256(temp, chained, second);
         CryptographicOperations.ZeroMemory(temp);
         CryptographicOperations.ZeroMemory(chained);
     }

@@ -37,7 +37,7 @@ public sealed unsafe class StorageSeal : IDisposable
     public SealedCoffer Seal(PublicKey owner, long revision, ReadOnlySpan<byte> coffer)
     {
         var bytes = GC.AllocateUninitializedArray<byte>(coffer.Length + Overhead);
-        RandomNumberGenerator.Fill(bytes.AsSpan(0, Sodium.ExtendedNonceSize));
+        Sodium.Randomize(bytes.AsSpan(0, Sodium.ExtendedNonceSize));
         Span<byte> associated = stackalloc byte[AssociatedSize];
         Bind(owner, revision, associated);
         using var key = _sealKey.Borrow();

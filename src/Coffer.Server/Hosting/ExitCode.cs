@@ -26,4 +26,10 @@ public enum ExitCode
 
     /// <summary>The audit trail cannot be written.</summary>
     Audit = 7,
+
+    /// <summary>The cluster went on without this node: to be started again, which lets it join anew.</summary>
+    Downed = 8,
+
+    /// <summary>The node was not let into a cluster in time.</summary>
+    NotJoined = 9,
 }

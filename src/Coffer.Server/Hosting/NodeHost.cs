@@ -68,7 +68,7 @@ public static class NodeHost
         builder.Services.AddSingleton(services => new DefinitionFile(
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
-        AddMetrics(builder.Services, parts.Options.Metrics);
+        AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
@@ -78,7 +78,7 @@ public static class NodeHost
         return host;
     }
 
-    private static void AddMetrics(IServiceCollection services, IPEndPoint? address)
+    private static void AddMetrics(IServiceCollection services, IPEndPoint? address, string node)
     {
         services.AddSingleton<CofferMetrics>();
         services.AddSingleton(provider =>
@@ -87,7 +87,7 @@ public static class NodeHost
             NodeGauges.AddTo(
                 metrics.Meter, provider.GetRequiredService<INodeView>(), provider.GetRequiredService<LiveEntities>(),
                 provider.GetRequiredService<OpenSessions>(), provider.GetRequiredService<SessionLog>(), provider.GetRequiredService<AuditTrail>());
-            var telemetry = new Telemetry(isScraped: address is not null);
+            var telemetry = new Telemetry(isScraped: address is not null, node);
             metrics.BeginAtZero();
             return telemetry;
         });

@@ -37,6 +37,9 @@ public static partial class ServerCommand
     private static readonly Option<string?> Store = Named(
         "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
 
+    private static readonly Option<string?> Cluster = Named("--cluster", "HOST:PORT", "makes this a node of a cluster: the address that the other nodes reach it by");
+    private static readonly Option<string?> Seeds = Named("--seeds", "HOST:PORT,...", "nodes to ask for the cluster, the same list on every node; the first one forms it (default the node itself)");
+    private static readonly Option<string?> Certificates = Named("--certificates", "DIR", "this node's certificate, made by 'coffer-companion cluster-certificates'; without it --cluster takes loopback addresses only");
     private static readonly Option<string?> Config = Named("--config", "FILE", "HOCON that overrides limits and Akka's settings: docs/operations.md");
     private static readonly Option<string?> Audit = Named("--audit", "FILE|-|off", "where the audit trail goes: a file, - for stdout, or off (default audit.jsonl in the data directory)");
     private static readonly Option<bool> AuditRequired = new("--audit-required") { Description = "no coffer leaves before its line in the audit trail is on the disk [COFFER_AUDIT_REQUIRED=1]" };
@@ -50,7 +53,7 @@ public static partial class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Metrics, Data, Store, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -80,6 +83,7 @@ public static partial class ServerCommand
             Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
             DataDirectory = data,
             Store = Text(parsed, Store) is { } store ? ReadStore(store) : null,
+            Cluster = ReadCluster(parsed),
             Audit = audit,
             IsAuditRequired = isAuditRequired,
             ConfigFile = Text(parsed, Config),
@@ -91,6 +95,27 @@ public static partial class ServerCommand
     private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
         ? address
         : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
+
+    private static ClusterOptions? ReadCluster(ParseResult parsed)
+    {
+        var (seeds, certificates) = (Text(parsed, Seeds), Text(parsed, Certificates));
+        if (Text(parsed, Cluster) is not { } text)
+        {
+            return seeds is null && certificates is null ? null : throw new StartupException(
+                ExitCode.Usage, $"{(seeds is null ? Certificates : Seeds).Name}: this node is of no cluster: --cluster HOST:PORT is missing", "give --cluster the address that the other nodes reach this one by");
+        }
+        var self = ReadNode(Cluster, text);
+        if (certificates is null && !self.IsLoopback)
+        {
+            throw new StartupException(
+                ExitCode.Usage, $"--cluster: {self}: without --certificates nodes talk in the clear, which is for loopback addresses only", "'coffer-companion cluster-certificates --out DIR NODE...' makes a certificate for each node");
+        }
+        return new ClusterOptions(self, seeds is null ? [self] : [.. seeds.Split(',', StringSplitOptions.TrimEntries).Select(seed => ReadNode(Seeds, seed))], certificates);
+    }
+
+    private static NodeAddress ReadNode(Option option, string text) => NodeAddress.TryParse(text, null, out var address)
+        ? address
+        : throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address of a node, expected HOST:PORT", "for example node-1.example.com:9190, 10.0.0.1:9190 or [fd00::1]:9190");
 
     private static AuditTarget ReadAudit(string text) => text switch
     {
@@ -163,6 +188,7 @@ public static partial class ServerCommand
                   1  a fault of the server itself   5  definition refused
                   2  command line or configuration  6  address cannot be listened on
                   3  a key cannot be used           7  audit trail cannot be written
+                  8  downed by the cluster          9  not let into the cluster in time
 
                 Example:
                   coffer-server --key server.pem --companion "$(coffer-companion public companion.pem)" --definition definition.coffer

@@ -9,29 +9,40 @@ using Coffer.Server.Sessions;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The HOCON that a node runs with: the operator's file before the ones in cluster-config/, and what Coffer itself reads of it.</summary>
-public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, LeaseSettings Leases, int KeepRevisions, TimeSpan Drain)
+public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, LeaseSettings Leases, int KeepRevisions, TimeSpan Drain, TimeSpan Join)
 {
     // A phase of the stop gets this much more than what happens in it.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Whether the node is one for itself, which no other one joins.</summary>
-    public bool IsAlone { get; private init; }
-
-    /// <summary>A node alone, with the operator's file if there is one.</summary>
+    /// <summary>The configuration of a node of <paramref name="cluster"/>, or of a node alone; with the operator's file if there is one.</summary>
     /// <exception cref="StartupException">The file cannot be read, is no HOCON, or has a value out of range.</exception>
-    public static ServerConfig Alone(string? operatorsFile)
+    public static ServerConfig Read(string? operatorsFile, ClusterOptions? cluster)
     {
-        var hocon = ReadOperators(operatorsFile).WithFallback(Resource("node-alone.conf")).WithFallback(Resource("coffer.conf"));
+        var operators = ReadOperators(operatorsFile);
+        var ours = (cluster is null ? Resource("node-alone.conf") : OfCluster(cluster)).WithFallback(Resource("coffer.conf"));
         try
         {
-            return Of(hocon) with { IsAlone = true };
+            return Of(operators.WithFallback(ours));
         }
         catch (Exception e) when (e is not StartupException)
         {
             throw new StartupException(ExitCode.Usage, $"{operatorsFile}: {e.Message}", "docs/operations.md lists what the file may set");
         }
+    }
+
+    private static Config OfCluster(ClusterOptions cluster)
+    {
+        var node = Resource("node-of-cluster.conf");
+        var seeds = cluster.Seeds.Select(seed => $"\"{seed.ToAkka(cluster.Certificates is not null)}\"");
+        return ConfigurationFactory.ParseString($$"""
+            akka.remote.dot-netty.tcp { hostname = "{{cluster.Self.Host}}", port = {{cluster.Self.Port}} }
+            akka.cluster {
+              seed-nodes = [{{string.Join(", ", seeds)}}]
+              min-nr-of-members = {{(cluster.Seeds.Count / 2) + 1}}
+            }
+            """).WithFallback(cluster.Certificates is null ? node : Resource("tls.conf").WithFallback(node));
     }
 
     private static ServerConfig Of(Config hocon)
@@ -62,7 +73,8 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             },
             ReadLeases(hocon),
             Number(hocon, "coffer.catalog.keep-revisions", atLeast: 1),
-            drain);
+            drain,
+            Deadline(hocon, "coffer.cluster.join"));
     }
 
     private static LeaseSettings ReadLeases(Config hocon)

@@ -16,6 +16,12 @@ public enum LogFormat
     Json,
 }
 
+/// <summary>How a node takes part in a cluster.</summary>
+/// <param name="Self">Where the other nodes reach this one, and what it binds.</param>
+/// <param name="Seeds">Whom it asks to be let in; the same list, in the same order, on every node. The first forms the cluster where there is none yet.</param>
+/// <param name="Certificates">The directory with this node's certificate and its authority's, or null for remoting in the clear, which loopback addresses alone may have.</param>
+public sealed record ClusterOptions(NodeAddress Self, IReadOnlyList<NodeAddress> Seeds, string? Certificates);
+
 /// <summary>What the operator asked for, checked as far as the words alone allow.</summary>
 public sealed record ServerOptions
 {
@@ -45,6 +51,12 @@ public sealed record ServerOptions
 
     /// <summary>Where the control socket, the lock and, unless told otherwise, the database and the audit trail are.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>The cluster that this node is one of, or null for a node alone.</summary>
+    public ClusterOptions? Cluster { get; init; }
+
+    /// <summary>What audit and telemetry call this node: nodes of a cluster may share a machine.</summary>
+    public string NodeName => Cluster?.Self.ToString() ?? Environment.MachineName;
 
     /// <summary>Where the audit trail goes.</summary>
     public required AuditTarget Audit { get; init; }

@@ -10,6 +10,7 @@ using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Health;
+using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,11 +37,12 @@ public static partial class ServerProcess
     {
         // A full collection that stops everything takes longer than a client should wait once a large definition is in memory.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
-        var wanted = ServerConfig.Alone(options.ConfigFile);
+        var wanted = ServerConfig.Read(options.ConfigFile, options.Cluster);
         var config = wanted with { Edge = DescriptorLimit.Fit(wanted.Edge, DescriptorLimit.Read()) };
         // Before a data directory is made for nothing.
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
-        CheckFree(options.Listen);
+        CheckFree("--listen", options.Listen);
+        if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
             throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
@@ -49,7 +51,7 @@ public static partial class ServerProcess
         using (var seal = new StorageSeal(key))
         await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, Leases: null)))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, opened.IsShared ? config.Leases : null)))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
@@ -59,9 +61,10 @@ public static partial class ServerProcess
                 LogStopped(log);
                 return ExitCode.Stopped;
             }
+            var entry = options.Cluster is { } cluster ? new ClusterEntry(host.Services.GetRequiredService<ActorSystem>(), cluster, config.Join, log) : null;
             try
             {
-                await ServeAsync(host, options, log).ConfigureAwait(false);
+                await ServeAsync(host, options, entry, log).ConfigureAwait(false);
             }
             catch (StartupException)
             {
@@ -75,8 +78,9 @@ public static partial class ServerProcess
             await host.WaitForShutdownAsync().ConfigureAwait(false);
             await reloading.ConfigureAwait(false);
             await audit.DisposeAsync().ConfigureAwait(false);
+            var exitCode = entry?.SayHowItEnded() ?? ExitCode.Stopped;
             LogStopped(log);
-            return ExitCode.Stopped;
+            return exitCode;
         }
     }
 
@@ -95,7 +99,7 @@ public static partial class ServerProcess
     }
 
     // Before anything is made for nothing; Akka, which binds it in the end, would also write a stack trace.
-    private static void CheckFree(IPEndPoint address)
+    private static void CheckFree(string option, IPEndPoint address)
     {
         try
         {
@@ -105,12 +109,26 @@ public static partial class ServerProcess
         }
         catch (SocketException e)
         {
-            throw CannotListen(address, e);
+            throw CannotListen(option, address, e);
         }
     }
 
-    private static StartupException CannotListen(IPEndPoint address, Exception cause) => new(
-        ExitCode.Listen, $"--listen: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
+    // As remoting does it.
+    private static async Task<IPEndPoint> ResolveAsync(NodeAddress node)
+    {
+        if (IPAddress.TryParse(node.Host, out var numeric)) return new IPEndPoint(numeric, node.Port);
+        try
+        {
+            return new IPEndPoint((await Dns.GetHostAddressesAsync(node.Host, AddressFamily.InterNetwork).ConfigureAwait(false))[^1], node.Port);
+        }
+        catch (SocketException e)
+        {
+            throw new StartupException(ExitCode.Listen, $"--cluster: {node.Host} has no address: {e.Message}", "give a name that stands for an IPv4 address of this machine, or the address itself");
+        }
+    }
+
+    private static StartupException CannotListen(string option, IPEndPoint address, Exception cause) => new(
+        ExitCode.Listen, $"{option}: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
 
     private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, PublicKey server)
     {
@@ -155,7 +173,7 @@ public static partial class ServerProcess
     {
         try
         {
-            return AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, Environment.MachineName, TimeProvider.System);
+            return AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, options.NodeName, TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -168,7 +186,7 @@ public static partial class ServerProcess
         }
     }
 
-    private static async Task ServeAsync(IHost host, ServerOptions options, ILogger log)
+    private static async Task ServeAsync(IHost host, ServerOptions options, ClusterEntry? entry, ILogger log)
     {
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var registry = host.Services.GetRequiredService<ActorRegistry>();
@@ -176,6 +194,7 @@ public static partial class ServerProcess
         var progress = host.Services.GetRequiredService<NodeProgress>();
         try
         {
+            if (entry is not null) await entry.EnterAsync(stopping).ConfigureAwait(false);
             if (options.DefinitionFile is not null)
             {
                 progress.Loading();
@@ -205,7 +224,7 @@ public static partial class ServerProcess
         await listener.Ask<object>(new EdgeListener.Bind(address), stopping).ConfigureAwait(false) switch
         {
             EdgeListener.Listening listening => (IPEndPoint)listening.Address,
-            EdgeListener.CannotListen cannot => throw CannotListen(address, cannot.Cause),
+            EdgeListener.CannotListen cannot => throw CannotListen("--listen", address, cannot.Cause),
             var other => throw new InvalidOperationException($"the listener answered {other.GetType()}"),
         };
 

@@ -12,14 +12,15 @@ public sealed class Telemetry : IHostedService, IDisposable
     private static readonly string[] OtlpEndpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     /// <param name="isScraped">Whether Prometheus can come.</param>
-    public Telemetry(bool isScraped)
+    /// <param name="node">What the node is called.</param>
+    public Telemetry(bool isScraped, string node)
     {
         var isSent = OtlpEndpoints.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
         if (!isScraped && !isSent) return;
 
         var builder = Sdk.CreateMeterProviderBuilder()
             // The variables last, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
-            .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("coffer-server", serviceInstanceId: Environment.MachineName).AddEnvironmentVariableDetector())
+            .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("coffer-server", serviceInstanceId: node).AddEnvironmentVariableDetector())
             .AddMeter(CofferMetrics.MeterName)
             .AddRuntimeInstrumentation();
         if (isScraped) builder.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);

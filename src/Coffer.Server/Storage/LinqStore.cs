@@ -138,6 +138,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
     {
         var begun = await InTransactionAsync(async db =>
         {
+            await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
             await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
             var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
             return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision);
@@ -186,6 +187,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         Failpoint.Reach(Failpoint.BeforeTransaction);
         var isWritten = await InTransactionAsync(async db =>
         {
+            await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
             var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
             if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
             if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);

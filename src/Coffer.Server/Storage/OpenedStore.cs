@@ -8,14 +8,18 @@ public sealed class OpenedStore : IAsyncDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly List<IDisposable> _owned;
 
-    private OpenedStore(ICofferStore store, List<IDisposable> owned)
+    private OpenedStore(ICofferStore store, bool isShared, List<IDisposable> owned)
     {
         Store = store;
+        IsShared = isShared;
         _owned = owned;
     }
 
     /// <summary>The store.</summary>
     public ICofferStore Store { get; }
+
+    /// <summary>Whether other nodes can use the same database; a file is locked.</summary>
+    public bool IsShared { get; }
 
     /// <summary>Opens the database of <paramref name="server"/>, making what is missing in it.</summary>
     /// <param name="directory">The node's data directory, which is let go with the store, or at once where that cannot be opened.</param>
@@ -36,7 +40,7 @@ public sealed class OpenedStore : IAsyncDisposable
             };
             try
             {
-                return new OpenedStore(await LinqStore.OpenAsync(dialect, server, cancellation).ConfigureAwait(false), owned);
+                return new OpenedStore(await LinqStore.OpenAsync(dialect, server, cancellation).ConfigureAwait(false), address is StoreAddress.Postgres, owned);
             }
             catch
             {

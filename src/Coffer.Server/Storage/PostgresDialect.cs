@@ -19,6 +19,9 @@ internal sealed class PostgresDialect : StoreDialect
     // Any number that no other program takes in this database: "Coffer" in ASCII.
     private const long SchemaLock = 0x43_6F_66_66_65_72;
 
+    private const string Name = "coffer-server";
+    private const string WriterName = $"{Name} writer";
+
     // A client waits four seconds for its coffer.
     private const int ShortTimeout = 3;
 
@@ -63,6 +66,13 @@ internal sealed class PostgresDialect : StoreDialect
         var version = ((NpgsqlConnection)db.OpenDbConnection()).PostgreSqlVersion;
         if (version.Major < OldestMajor) throw new StoreException(StoreFault.TooOld, $"the database is PostgreSQL {version}, expected {OldestMajor} or newer");
     }
+
+    internal override Task MarkWriterAsync(DataConnection db, CancellationToken cancellation) =>
+        db.ExecuteAsync($"SET LOCAL application_name = '{WriterName}'", cancellation);
+
+    internal override Task EndWritersAsync(DataConnection db, CancellationToken cancellation) => db.ExecuteAsync(
+        $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user AND application_name = '{WriterName}' AND pid <> pg_backend_pid()",
+        cancellation);
 
     internal override bool IsTaken(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "revisions" };
 
@@ -113,7 +123,7 @@ internal sealed class PostgresDialect : StoreDialect
         Username = address.User,
         Database = address.Database,
         SslMode = address.SslMode,
-        ApplicationName = "coffer-server",
+        ApplicationName = Name,
         MaxPoolSize = 20,
         Timeout = 5,
         CommandTimeout = ShortTimeout,

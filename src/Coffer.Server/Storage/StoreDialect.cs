@@ -34,6 +34,12 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>Whether <paramref name="exception"/> says that a connection ended, as one from the pool does at its first use after the database was started again.</summary>
     internal abstract bool IsLost(Exception exception);
 
+    /// <summary>Marks the transaction as one that writes a revision, for <see cref="EndWritersAsync"/>.</summary>
+    internal virtual Task MarkWriterAsync(DataConnection db, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Ends the transactions of other nodes that write a revision: one of a node that is suspended would hold up everybody else.</summary>
+    internal virtual Task EndWritersAsync(DataConnection db, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>What <paramref name="exception"/> means; null where it is a fault of ours.</summary>
     internal abstract StoreException? Diagnose(Exception exception);
 

@@ -99,7 +99,7 @@ public sealed class ClientFailureSpecs
         await using var bench = new ClientBench();
         await bench.Play(side => side.Refuse(ErrorWord.Internal, "own fault"));
 
-        await Fails(bench, $"the server on {bench.Server.Address} refused: internal: own fault (not sealed yet, so anybody on the way can have said it)", "try again; the server's log tells more");
+        await Fails(bench, $"the server on {bench.Server.Address} refused: internal: own fault (not sealed yet, so anybody on the way can have said it)", "try again; the server's log tells more", "--timeout", "0.3");
     }
 
     [Fact]
@@ -132,12 +132,59 @@ public sealed class ClientFailureSpecs
         await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
         var (deaf, speaking) = (Deaf(), bench.Server.Address);
 
-        var fetched = await bench.Client("get", "--server", $"{deaf},{speaking}");
-        await bench.Play(side => side.Refuse(ErrorWord.Internal, "own fault"));
-        var failed = await bench.Client("get", "--server", $"{deaf},{bench.Server.Address}");
+        var fetched = await bench.Client("get", "--in-order", "--server", $"{deaf},{speaking}");
+        await bench.Play(side => side.Reset());
+        var failed = await bench.Client("get", "--server", deaf, "--server", bench.Server.Address);
 
         Assert.Equal((0, "a = 1\n", ""), (fetched.ExitCode, fetched.Text, fetched.Error));
         Assert.EndsWith($"coffer-client: note: cannot connect to {deaf} (connection refused)\n", failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stops_at_a_wrong_server_key_though_the_next_server_would_answer()
+    {
+        await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
+        using var other = KeyPair.Generate();
+        await using var wrong = ScriptedServer.Serving(other, OpenCoffer.Empty);
+
+        await Fails(
+            bench, $"wrong server key, most likely: {wrong.Address} cannot open what was sealed for {bench.ServerKey}",
+            "compare with what 'coffer-companion public' prints on the server; it answered 'violation', unsealed, as a server of another version would and anybody on the way can",
+            "--in-order", "--server", $"{wrong.Address},{bench.Server.Address}");
+        Assert.Equal(0, bench.Server.Accepted);
+    }
+
+    [Fact]
+    public async Task Tells_of_every_server_when_none_answers()
+    {
+        await using var bench = new ClientBench();
+        await using var silent = new ScriptedServer(bench.Server.Key, side => side.AwaitClose());
+        await bench.Play(side => side.Refuse(ErrorWord.Unavailable, "no lease"));
+        var deaf = Deaf();
+
+        var ended = await bench.Client("get", "--timeout", "1", "--in-order", "--server", $"{deaf},{bench.Server.Address},{silent.Address}");
+
+        Assert.Equal(125, ended.ExitCode);
+        Assert.Equal(
+            $"""
+            coffer-client: error: the server on {bench.Server.Address} refused: unavailable: no lease (not sealed yet, so anybody on the way can have said it)
+            coffer-client: hint: the server cannot answer for now: try later, or name more servers
+            coffer-client: note: cannot connect to {deaf} (connection refused)
+            coffer-client: note: {silent.Address} did not answer in time, while waiting for the answer to our hello (--timeout is 1 s for all)
+
+            """,
+            ended.Error);
+    }
+
+    [Fact]
+    public async Task Says_at_which_of_a_names_addresses_it_failed()
+    {
+        await using var bench = new ClientBench();
+        await bench.Play(side => side.KeyNotFound());
+
+        var ended = await bench.Client("get", "--server", $"localhost:{bench.Server.Port}");
+
+        Assert.Contains($"the server on localhost:{bench.Server.Port} (127.0.0.1) does not know this client", ended.Error, StringComparison.Ordinal);
     }
 
     [Theory]

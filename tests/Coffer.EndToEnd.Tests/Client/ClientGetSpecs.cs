@@ -181,6 +181,8 @@ public sealed class ClientGetSpecs
     public async Task Masks_values_on_a_terminal(string format, string expected)
     {
         await using var bench = new ClientBench(("a", SecretValue.OfText("hunter2")));
+        // A terminal that programs could set up: nothing is sent to it but what is printed.
+        bench.Environment["TERM"] = "xterm-256color";
 
         var masked = await OnTerminal(bench, "get", "--format", format);
         var shown = await OnTerminal(bench, "get", "--format", format, "--show");
@@ -198,7 +200,15 @@ public sealed class ClientGetSpecs
 
         var ended = await bench.ClientUnder("exec \"$@\" >/dev/full", "get");
 
-        Assert.Equal((125, "coffer-client: error: standard output cannot be written\ncoffer-client: hint: is there room where it goes, and does the reader still read?\n"), (ended.ExitCode, ended.Error));
+        Assert.Equal((125, "coffer-client: error: standard output cannot be written (no space left on device)\ncoffer-client: hint: is there room where it goes, and does the reader still read?\n"), (ended.ExitCode, ended.Error));
+    }
+
+    [Fact]
+    public async Task Prints_a_secret_whose_name_begins_with_a_dash()
+    {
+        await using var bench = new ClientBench(("-a", SecretValue.OfInteger(1)), ("b", SecretValue.OfInteger(2)));
+
+        Assert.Equal("-a = 1\n", (await bench.Client("get", "--only=-a")).Text);
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public class TestNode : IAsyncLifetime
         var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
         _opened = await OpenedStore.OpenAsync(Server.Storage.DataDirectory.Open(DataDirectory), Database, ServerKey);
-        var parsed = ServerConfig.Alone(config);
+        var parsed = ServerConfig.Read(config, cluster: null);
         _audit = OpenAudit(parsed.Audit);
         _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit, Leases: null));
         await _host.StartAsync();

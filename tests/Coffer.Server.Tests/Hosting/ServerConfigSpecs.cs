@@ -12,7 +12,7 @@ public sealed class ServerConfigSpecs : IDisposable
     [Fact]
     public void Has_the_documented_limits_without_a_file()
     {
-        var config = ServerConfig.Alone(operatorsFile: null);
+        var config = ServerConfig.Read(operatorsFile: null, cluster: null);
 
         Assert.Equal(new(), config.Edge);
         Assert.Equal(new(), config.Sessions);
@@ -24,7 +24,7 @@ public sealed class ServerConfigSpecs : IDisposable
     {
         File.WriteAllText(_file, "coffer.limits { get = 3s, connections = 7 }\nakka.loglevel = ERROR\n");
 
-        var config = ServerConfig.Alone(_file);
+        var config = ServerConfig.Read(_file, cluster: null);
 
         Assert.Equal((TimeSpan.FromSeconds(3), 7, TimeSpan.FromSeconds(5)), (config.Sessions.Get, config.Edge.Connections, config.Sessions.Hello));
         Assert.Equal("ERROR", config.Hocon.GetString("akka.loglevel"));
@@ -35,7 +35,7 @@ public sealed class ServerConfigSpecs : IDisposable
     {
         File.WriteAllText(_file, "coffer.limits.drain = 2m\n");
 
-        var config = ServerConfig.Alone(_file);
+        var config = ServerConfig.Read(_file, cluster: null);
 
         Assert.Equal(TimeSpan.FromSeconds(125), config.Hocon.GetTimeSpan("akka.coordinated-shutdown.phases.service-unbind.timeout"));
     }

@@ -25,7 +25,7 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var config = ServerConfig.Alone(null);
+        var config = ServerConfig.Read(null, cluster: null);
         var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.Off() };
         _seal = new StorageSeal(_key);
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _key.PublicKey);

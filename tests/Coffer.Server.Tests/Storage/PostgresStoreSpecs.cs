@@ -14,6 +14,8 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     private readonly List<OpenedStore> _opened = [];
     private StoreAddress.Postgres? _address;
 
+    private static StoredRevision Load => new(1, RevisionKind.Load, 1, Server, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -41,9 +43,49 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         Assert.Equal(won, written);
         Assert.Single(await Store.ReadHistoryAsync(Cancellation));
 
-        static Task<bool> WriteAsync(ICofferStore store, PublicKey owner) => Task.Run(() => store.TryWriteAsync(
-            new StoredRevision(1, RevisionKind.Load, 1, Server, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0),
-            [new RowChange.Put(owner, "client", [1], new Coffer.Crypto.Sealing.SealedCoffer(1, new byte[] { 1 }))], keep: 20, Cancellation));
+        static Task<bool> WriteAsync(ICofferStore store, PublicKey owner) => Task.Run(() => store.TryWriteAsync(Load, [Put(owner)], keep: 20, Cancellation));
+    }
+
+    [Fact]
+    public async Task Writes_no_revision_once_another_node_has_begun_a_later_term()
+    {
+        var client = KeyOf(1);
+        var other = (await OpenAsync("other", _address!)).Store;
+        await Store.BeginTermAsync(Cancellation);
+        Assert.True(await Store.TryWriteAsync(Load, [Put(client)], keep: 20, Cancellation));
+
+        Assert.Equal(new StoreTerm(2, 1), await other.BeginTermAsync(Cancellation));
+
+        Assert.False(await Store.RenewTermAsync(Cancellation));
+        Assert.False(await Store.TryWriteAsync(Load with { Revision = 2 }, [new RowChange.Remove(client)], keep: 20, Cancellation));
+        Assert.False(await Store.TrySetRevokedAsync(Load with { Revision = 2, Kind = RevisionKind.Revoke, Subject = client }, client, isRevoked: true, Cancellation));
+        Assert.NotNull(await other.FindAsync(client, Cancellation));
+        Assert.True(await other.TrySetRevokedAsync(Load with { Revision = 2, Kind = RevisionKind.Revoke, Subject = client }, client, isRevoked: true, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_writer_that_was_suspended_holds_up_no_later_term()
+    {
+        var other = (await OpenAsync("other", _address!)).Store;
+        using var resume = new ManualResetEventSlim();
+        var isWriting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Store.BeginTermAsync(Cancellation);
+        var suspended = Task.Run(() => Store.TryWriteAsync(Load, Suspending(), keep: 20, Cancellation), Cancellation);
+        await isWriting.Task;
+
+        await other.BeginTermAsync(Cancellation);
+        Assert.True(await other.TryWriteAsync(Load, [Put(KeyOf(2))], keep: 20, Cancellation));
+
+        resume.Set();
+        Assert.Equal(StoreFault.Unavailable, (await Assert.ThrowsAsync<StoreException>(() => suspended)).Fault);
+        Assert.Null(await other.FindAsync(KeyOf(1), Cancellation));
+
+        IEnumerable<RowChange> Suspending()
+        {
+            isWriting.SetResult();
+            resume.Wait(Cancellation);
+            yield return Put(KeyOf(1));
+        }
     }
 
     [Fact]
@@ -178,6 +220,8 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     private Task<StoreException> RefusedAsync(StoreAddress address) => Assert.ThrowsAsync<StoreException>(() => OpenAsync("refused", address));
 
     private async Task<string> SqlAsync(string sql, string database) => await (await shared.ServerAsync()).QueryAsync(database, sql);
+
+    private static RowChange.Put Put(PublicKey owner) => new(owner, "client", [1], new Coffer.Crypto.Sealing.SealedCoffer(1, new byte[] { 1 }));
 
     private static PublicKey KeyOf(int number) => new([.. Enumerable.Repeat((byte)(number + 100), PublicKey.Size)]);
 }

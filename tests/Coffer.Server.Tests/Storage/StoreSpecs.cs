@@ -276,21 +276,6 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
     }
 
-    [Fact]
-    public async Task Writes_no_revision_once_another_node_has_begun_a_later_term()
-    {
-        await Store.BeginTermAsync(Cancellation);
-        await LoadAsync(1, Put(_alice, "alice", 1));
-        await using var other = await OpenAsync();
-        Assert.Equal(new StoreTerm(2, 1), await other.BeginTermAsync(Cancellation));
-
-        Assert.False(await Store.RenewTermAsync(Cancellation));
-        Assert.False(await Store.TryWriteAsync(Revision(2), [Put(_alice, "alice", 2)], Keep, Cancellation));
-        Assert.False(await Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _alice }, _alice, isRevoked: true, Cancellation));
-        Assert.Equal(1, (await Store.FindAsync(_alice, Cancellation))!.Coffer.Revision);
-        Assert.True(await other.TryWriteAsync(Revision(2), [Put(_alice, "alice", 2)], Keep, Cancellation));
-    }
-
     private async Task<Dictionary<PublicKey, long?>> ChangesAsync(long since)
     {
         // The last change of a client counts.

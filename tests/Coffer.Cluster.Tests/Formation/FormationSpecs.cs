@@ -1,0 +1,19 @@
+namespace Coffer.Cluster.Tests.Formation;
+
+/// <summary>How nodes become one cluster.</summary>
+public sealed class FormationSpecs
+{
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(2, 1, 0)]
+    [InlineData(1, 2, 0)]
+    public async Task Three_nodes_are_one_cluster_in_whatever_order_they_start(params int[] order)
+    {
+        await using var nodes = new NodesInProcess(3);
+
+        var started = await nodes.FormAsync(order);
+
+        await nodes.LoadAsync(started[2], "not-a-real-secret", serial: 1);
+        foreach (var node in started) Assert.Equal("not-a-real-secret", await node.FetchAsync(nodes.Client));
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Hosting;
+using Coffer.Client;
+using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
+using Coffer.Definitions.Sealed;
+using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
+using Coffer.Server.Edge;
+using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Coffer.Cluster.Tests.Formation;
+
+/// <summary>Nodes of one cluster in this process, on loopback addresses and one store: what there is to see of a cluster from within.</summary>
+internal sealed class NodesInProcess : IAsyncDisposable
+{
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-cluster-").FullName;
+    private readonly KeyPair _server = KeyPair.Generate();
+    private readonly KeyPair _companion = KeyPair.Generate();
+    private readonly StorageSeal _seal;
+    private readonly List<Node> _started = [];
+    private OpenedStore? _store;
+
+    internal NodesInProcess(int nodes)
+    {
+        _seal = new StorageSeal(_server);
+        Addresses = [.. FreePorts(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
+    }
+
+    /// <summary>Where the nodes are, all of them seeds.</summary>
+    internal IReadOnlyList<NodeAddress> Addresses { get; }
+
+    internal KeyPair Client { get; } = KeyPair.Generate();
+
+    /// <summary>Starts the node at <see cref="Addresses"/>[<paramref name="index"/>] and waits for nothing.</summary>
+    internal async Task<Node> StartAsync(int index)
+    {
+        _store ??= await OpenedStore.OpenAsync(Path.Combine(_directory, "store"), _server.PublicKey);
+        var options = new ServerOptions
+        {
+            KeyFile = "",
+            Companions = [_companion.PublicKey],
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            DataDirectory = Path.Combine(_directory, $"node-{index}"),
+            Audit = new AuditTarget.Off(),
+            Cluster = new ClusterOptions(Addresses[index], Addresses, Certificates: null),
+            LogLevel = Microsoft.Extensions.Logging.LogLevel.Warning,
+        };
+        var config = ServerConfig.Read(operatorsFile: null, options.Cluster);
+        Directory.CreateDirectory(options.DataDirectory);
+        var audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, options.NodeName, TimeProvider.System);
+        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit)), audit, _server.PublicKey);
+        _started.Add(node);
+        await node.Host.StartAsync();
+        return node;
+    }
+
+    /// <summary>Starts those of <paramref name="order"/>, one after the other without waiting, and waits until each is in the one cluster of them all and serves.</summary>
+    internal async Task<IReadOnlyList<Node>> FormAsync(params int[] order)
+    {
+        var nodes = new List<Node>();
+        foreach (var index in order) nodes.Add(await StartAsync(index));
+        foreach (var node in nodes) await node.SeesAsync(order.Length);
+        foreach (var node in nodes) await node.ListenAsync();
+        return nodes;
+    }
+
+    /// <summary>Loads a definition that has <see cref="Client"/> with one secret, on <paramref name="node"/>.</summary>
+    internal async Task LoadAsync(Node node, string password, long serial)
+    {
+        var toml = $"[clients]\nclient = \"{Client.PublicKey}\"\n[client]\nPASSWORD = \"{password}\"\n";
+        var file = new MemoryStream();
+        SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, _server.PublicKey, serial, DateTimeOffset.UtcNow, file);
+        Assert.IsType<LoadOutcome.Loaded>(await node.Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _started) await node.DisposeAsync();
+        if (_store is not null) await _store.DisposeAsync();
+        _seal.Dispose();
+        foreach (var key in new[] { _server, _companion, Client }) key.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static IReadOnlyList<int> FreePorts(int count)
+    {
+        var sockets = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var socket in sockets) socket.Start();
+        int[] ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndpoint).Port)];
+        foreach (var socket in sockets) socket.Dispose();
+        return ports;
+    }
+
+    /// <summary>One of the nodes.</summary>
+    internal sealed class Node(IHost host, AuditTrail audit, PublicKey serverKey) : IAsyncDisposable
+    {
+        private IPEndPoint? _address;
+
+        internal IHost Host => host;
+
+        internal ActorSystem System => host.Services.GetRequiredService<ActorSystem>();
+
+        internal CatalogClient Catalog => host.Services.GetRequiredService<CatalogClient>();
+
+        private Akka.Cluster.Cluster Cluster => Akka.Cluster.Cluster.Get(System);
+
+        /// <summary>Waits until the node sees <paramref name="members"/> members that are all up, and no more.</summary>
+        internal async Task SeesAsync(int members)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (Cluster.State.Members.Count != members || Cluster.State.Members.Any(m => m.Status != MemberStatus.Up)) await Task.Delay(50, patience.Token);
+        }
+
+        internal async Task ListenAsync()
+        {
+            var listener = await host.Services.GetRequiredService<ActorRegistry>().GetAsync<EdgeListener>();
+            _address = (IPEndPoint)(await listener.Ask<EdgeListener.Listening>(new EdgeListener.Bind(new IPEndPoint(IPAddress.Loopback, 0)), Patience)).Address;
+        }
+
+        /// <summary>The client's secret as this node serves it.</summary>
+        internal async Task<string> FetchAsync(KeyPair client)
+        {
+            Assert.True(ServerAddress.TryRead(_address!.ToString(), out var address));
+            var outcome = await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = serverKey, Key = client, Timeout = Patience });
+            return Assert.Single(Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Secrets).Value.RevealText();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await host.StopAsync();
+            host.Dispose();
+            await audit.DisposeAsync();
+        }
+    }
+}
