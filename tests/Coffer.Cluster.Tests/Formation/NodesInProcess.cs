@@ -12,9 +12,11 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
+using Coffer.Server.Membership;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Cluster.Tests.Formation;
 
@@ -61,6 +63,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
         var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit)), audit, _server.PublicKey);
         _started.Add(node);
         await node.Host.StartAsync();
+        node.Entering = new ClusterEntry(node.System, options.Cluster, _server.PublicKey, node.Host.Services.GetRequiredService<AssociationFailures>(), Patience, NullLogger.Instance).EnterAsync(CancellationToken.None);
         return node;
     }
 
@@ -69,6 +72,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     {
         var nodes = new List<Node>();
         foreach (var index in order) nodes.Add(await StartAsync(index));
+        foreach (var node in nodes) await node.Entering;
         foreach (var node in nodes) await node.SeesAsync(order.Length);
         foreach (var node in nodes) await node.ListenAsync();
         return nodes;
@@ -107,6 +111,9 @@ internal sealed class NodesInProcess : IAsyncDisposable
         private IPEndPoint? _address;
 
         internal IHost Host => host;
+
+        /// <summary>Ends when the node is in the cluster.</summary>
+        internal Task Entering { get; set; } = Task.CompletedTask;
 
         internal ActorSystem System => host.Services.GetRequiredService<ActorSystem>();
 
