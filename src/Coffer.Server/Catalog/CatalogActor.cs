@@ -8,45 +8,73 @@ using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Catalog;
 
-/// <summary>The cluster's singleton that alone writes revisions of the definition, and tells every node's view which one counts.</summary>
+/// <summary>The cluster's singleton that alone writes revisions of the definition, tells every node's view which one counts, and renews the nodes' leases.</summary>
 /// <remarks>
 /// state      | on                       | does                                            | then
-/// Starting   | RevisionRead             | tells every view                                | Idle
+/// Starting   | TermBegun                | tells every view                                | Idle
 ///            | StoreFailed              | tries again after a while                       | Starting
 ///            | CatalogCommand           | keeps it                                        | Starting
 /// Idle       | CatalogCommand           | starts its work                                 | Working
 /// Working    | done, new revision       | tells every view                                | Announcing
 ///            | done, otherwise          | answers                                         | Idle
 /// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
-///            | a node is gone           | no longer waits for it                          | Idle, Announcing
+///            | who may serve, or their  |                                                 |
+///            | leases run out           |                                                 |
 ///            | Again                    | tells those again who have not confirmed        | Announcing
+/// Deposed    | CatalogCommand           | refuses: another catalog writes                 | Deposed
+///            | Again, no sign of life   | begins a term of its own                        | Starting
 /// busy       | CatalogCommand           | refuses: another command is under way           | same
+/// not        | LeaseWanted              | finds out whether this is still the newest term | same
+/// Starting,  | TermProved               | grants the leases that were asked for before    | same
+/// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
 /// any        | a node comes             | tells its view                                  | same
+///
+/// A term is proved by the store; and while that does not answer, in which time nobody can write either, by most of the cluster's nodes.
 /// </remarks>
 public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // What a proof may take; a store that needs longer counts as not answering.
+    private static readonly TimeSpan ProofTimeout = TimeSpan.FromSeconds(1.5);
+
+    // Longer than a catalog that lives leaves between two renewals.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
 
     private readonly CatalogWork _work;
     private readonly ICofferStore _store;
     private readonly AuditTrail _audit;
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly LeaseBook _leases;
+    private readonly Dictionary<IActorRef, long> _wanted = [];
+    private long _term;
     private long _revision;
+    private Poll? _poll;
+    private long _rounds;
+    private bool _isProving;
+    private bool _isDeposed;
 
-    private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, ILogger log)
+    private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log)
     {
         _work = work;
         _store = store;
         _audit = audit;
+        _leases = new LeaseBook(clock, leases);
         _log = log;
     }
 
     /// <summary>The singleton's name under /user.</summary>
     public const string Name = "catalog";
 
-    public static Props Props(CatalogWork work, ICofferStore store, AuditTrail audit, ILogger log) =>
-        Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, audit, log)));
+    /// <param name="work">What it does on command.</param>
+    /// <param name="store">Where its term is.</param>
+    /// <param name="audit">Told of every command.</param>
+    /// <param name="clock">Its timestamps must go on while the process is suspended.</param>
+    /// <param name="leases">Null for a node that shares its store with nobody.</param>
+    /// <param name="log">Told of what was done.</param>
+    public static Props Props(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, audit, clock, leases, log)));
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -54,9 +82,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberRemoved));
-        ReadRevision();
-        Become(Starting);
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp));
+        BeginTerm();
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -67,8 +94,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case RevisionRead read:
-                _revision = read.Revision;
+            case TermBegun { Term: var begun }:
+                _term = begun.Term;
+                _revision = begun.Revision;
+                _isDeposed = false;
+                _leases.Begin(isFirst: begun.Term == 1);
                 foreach (var node in Nodes()) Tell(node);
                 Become(Idle);
                 Stash.UnstashAll();
@@ -78,7 +108,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
                 break;
             case Again:
-                ReadRevision();
+                BeginTerm();
+                break;
+            // Asked again before long.
+            case CatalogSignals.LeaseWanted:
                 break;
             default:
                 Stash.Stash();
@@ -94,6 +127,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 _work.RunAsync(command).PipeTo(Self);
                 var asked = new Asked(command, Sender);
                 Become(m => Working(m, asked));
+                break;
+            case Again when _isDeposed:
+                Depose();
                 break;
             default:
                 InEveryState(message);
@@ -123,21 +159,47 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Announcing(object message, Asked asked, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
+    private void Announcing(object message, Asked asked, LoadOutcome.Loaded loaded, LeaseBook.Holders holders)
     {
         switch (message)
         {
             case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision >= _revision:
-                waiting.Remove(AddressOf(Sender));
-                AnswerIfConfirmed(asked, loaded, waiting);
-                break;
-            case ClusterEvent.MemberRemoved gone:
-                waiting.Remove(gone.Member.Address);
-                AnswerIfConfirmed(asked, loaded, waiting);
+                holders.Confirmed(AddressOf(Sender));
+                AnswerIfNoneIsBehind(asked, loaded, holders);
                 break;
             case Again:
-                foreach (var node in waiting) Tell(node);
+                foreach (var node in holders.Waiting) Tell(node);
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+                AnswerIfNoneIsBehind(asked, loaded, holders);
+                break;
+            default:
+                InEveryState(message);
+                break;
+        }
+    }
+
+    private void Deposed(object message, TermBeat? seen)
+    {
+        switch (message)
+        {
+            case CatalogCommand command:
+                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another catalog has taken over the database"], "look whether two clusters use it; ask a node of the other one"));
+                break;
+            case Again:
+                FromStoreAsync(async store => new TermLookedAt(await store.ReadTermAsync().ConfigureAwait(false))).PipeTo(Self);
+                break;
+            case TermLookedAt look when look.Beat == seen:
+                LogTakesOver();
+                BeginTerm();
+                break;
+            case TermLookedAt look:
+                Become(m => Deposed(m, look.Beat));
+                Timers.StartSingleTimer(Again.Instance, Again.Instance, LookAgainAfter);
+                break;
+            case StoreFailed:
+                Timers.StartSingleTimer(Again.Instance, Again.Instance, LookAgainAfter);
+                break;
+            case CatalogSignals.LeaseWanted:
                 break;
             default:
                 InEveryState(message);
@@ -150,15 +212,26 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         switch (message)
         {
             case CatalogCommand command:
-                var busy = new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again");
-                _audit.Changed(command, busy);
-                Sender.Tell(busy);
+                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
+                break;
+            case CatalogSignals.LeaseWanted wanted:
+                _wanted[Sender] = wanted.Asked;
+                Prove();
+                break;
+            case TermProved proved:
+                Proved(proved);
+                break;
+            case CatalogSignals.TermKnown known when _poll is { } poll && known.Round == poll.Round:
+                Count(poll, AddressOf(Sender));
+                break;
+            case PollExpired:
+                EndProof();
                 break;
             case ClusterEvent.MemberUp up:
                 Tell(up.Member.Address);
                 break;
-            case ClusterEvent.MemberRemoved:
             case CatalogSignals.RevisionConfirmed:
+            case CatalogSignals.TermKnown:
             case Again:
                 break;
             default:
@@ -170,16 +243,19 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private void Announce(Asked asked, LoadOutcome.Loaded loaded)
     {
         Failpoint.Reach(Failpoint.BeforeTelling);
-        var waiting = Nodes().ToHashSet();
-        foreach (var node in waiting) Tell(node);
+        var nodes = Nodes().ToHashSet();
+        var holders = _leases.Now(nodes);
+        foreach (var node in nodes.Union(holders.Waiting)) Tell(node);
         Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-        Become(m => Announcing(m, asked, loaded, waiting));
+        Become(m => Announcing(m, asked, loaded, holders));
+        AnswerIfNoneIsBehind(asked, loaded, holders);
     }
 
-    private void AnswerIfConfirmed(Asked asked, LoadOutcome.Loaded loaded, HashSet<Address> waiting)
+    // Who holds no lease, or one that was granted with this revision, cannot serve an older one.
+    private void AnswerIfNoneIsBehind(Asked asked, LoadOutcome.Loaded loaded, LeaseBook.Holders holders)
     {
-        if (waiting.Count > 0) return;
-        Timers.CancelAll();
+        if (!holders.AreNone()) return;
+        Timers.Cancel(Again.Instance);
         Failpoint.Reach(Failpoint.AfterTelling);
         Answer(asked, loaded);
     }
@@ -197,11 +273,101 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
         _audit.Changed(asked.Command, outcome);
         asked.By.Tell(outcome);
-        Become(Idle);
+        if (_isDeposed) Depose();
+        else Become(Idle);
     }
 
-    private void Tell(Address node) =>
-        Context.ActorSelection(new RootActorPath(node) / "user" / NodeViewActor.Name).Tell(new CatalogSignals.RevisionMoved(_revision));
+    private void Refuse(CatalogCommand command, LoadOutcome.Refused refused)
+    {
+        _audit.Changed(command, refused);
+        Sender.Tell(refused);
+    }
+
+    // One proof at a time; it counts for whoever asked before it began.
+    private void Prove()
+    {
+        if (_isProving || _isDeposed || _wanted.Count == 0) return;
+        _isProving = true;
+        var asked = _wanted.ToArray();
+        _wanted.Clear();
+        ProveAsync(asked).PipeTo(Self);
+    }
+
+    private async Task<TermProved> ProveAsync(KeyValuePair<IActorRef, long>[] asked)
+    {
+        using var timeout = new CancellationTokenSource(ProofTimeout);
+        try
+        {
+            return new TermProved(asked, await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false));
+        }
+        // Whatever it was: the store has not answered.
+        catch (Exception)
+        {
+            return new TermProved(asked, null);
+        }
+    }
+
+    private void Proved(TermProved proved)
+    {
+        switch (proved.IsNewest)
+        {
+            case true:
+                Grant(proved.Asked);
+                break;
+            case false:
+                _isProving = false;
+                _isDeposed = true;
+                LogDeposed(_term);
+                Self.Tell(Again.Instance);
+                break;
+            case null:
+                StartPoll(proved.Asked);
+                break;
+        }
+    }
+
+    private void StartPoll(KeyValuePair<IActorRef, long>[] asked)
+    {
+        _poll = new Poll(++_rounds, asked);
+        foreach (var node in Nodes()) Tell(node, new CatalogSignals.TermAsked(_term, _poll.Round));
+        Timers.StartSingleTimer(PollExpired.Instance, PollExpired.Instance, ProofTimeout);
+    }
+
+    private void Count(Poll poll, Address node)
+    {
+        poll.Known.Add(node);
+        var nodes = Nodes().ToHashSet();
+        if (2 * poll.Known.Count(nodes.Contains) > nodes.Count) Grant(poll.Asked);
+    }
+
+    private void Grant(KeyValuePair<IActorRef, long>[] asked)
+    {
+        foreach (var (view, at) in asked)
+        {
+            _leases.Granted(AddressOf(view));
+            view.Tell(new CatalogSignals.LeaseGranted(at, _term, _revision));
+        }
+        EndProof();
+    }
+
+    private void EndProof()
+    {
+        _poll = null;
+        Timers.Cancel(PollExpired.Instance);
+        _isProving = false;
+        Prove();
+    }
+
+    private void Depose()
+    {
+        Become(m => Deposed(m, seen: null));
+        Self.Tell(Again.Instance);
+    }
+
+    private void Tell(Address node) => Tell(node, new CatalogSignals.RevisionMoved(_revision));
+
+    private static void Tell(Address node, ICatalogSignal signal) =>
+        Context.ActorSelection(new RootActorPath(node) / "user" / NodeViewActor.Name).Tell(signal);
 
     private IEnumerable<Address> Nodes() =>
         _cluster.State.Members.Where(m => m.Status is MemberStatus.Up or MemberStatus.Leaving && m.HasRole(CofferRegistration.Role)).Select(m => m.Address);
@@ -209,13 +375,17 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     // A reference of this node has no host in its address.
     private Address AddressOf(IActorRef node) => node.Path.Address.HasLocalScope ? _cluster.SelfAddress : node.Path.Address;
 
-    private void ReadRevision() => ReadRevisionAsync().PipeTo(Self);
+    private void BeginTerm()
+    {
+        FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))).PipeTo(Self);
+        Become(Starting);
+    }
 
-    private async Task<object> ReadRevisionAsync()
+    private async Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class
     {
         try
         {
-            return new RevisionRead((await _store.ReadStateAsync().ConfigureAwait(false)).Revision);
+            return await work(_store).ConfigureAwait(false);
         }
         // Whatever it was: who waits for an answer that never comes would wait for good.
         catch (Exception e)
@@ -224,7 +394,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the catalog cannot read the store yet: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the catalog cannot begin its term in the store yet: {Reason}")]
     private partial void LogStoreFailed(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "a load, rollback or revocation failed inside the server")]
@@ -236,14 +406,36 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     [LoggerMessage(Level = LogLevel.Information, Message = "{Command}: nothing to do, revision {Revision} counts")]
     private partial void LogUnchanged(CatalogCommand command, long revision);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "another catalog has begun a later term than {Term} in the same database, so this one renews no lease and writes nothing: do two clusters use it?")]
+    private partial void LogDeposed(long term);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the other catalog gives no sign of life, so this one begins a new term")]
+    private partial void LogTakesOver();
+
     private sealed record Asked(CatalogCommand Command, IActorRef By);
 
-    private sealed record RevisionRead(long Revision) : INoSerializationVerificationNeeded;
+    /// <summary>Asks the cluster's nodes whether the term is the newest, for those who wanted leases before.</summary>
+    private sealed record Poll(long Round, KeyValuePair<IActorRef, long>[] Asked)
+    {
+        internal HashSet<Address> Known { get; } = [];
+    }
+
+    private sealed record TermBegun(StoreTerm Term) : INoSerializationVerificationNeeded;
+
+    private sealed record TermLookedAt(TermBeat Beat) : INoSerializationVerificationNeeded;
+
+    // Null where the store has not answered.
+    private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, bool? IsNewest) : INoSerializationVerificationNeeded;
 
     private sealed record StoreFailed(string Reason) : INoSerializationVerificationNeeded;
 
     private sealed class Again : INoSerializationVerificationNeeded
     {
         internal static readonly Again Instance = new();
+    }
+
+    private sealed class PollExpired : INoSerializationVerificationNeeded
+    {
+        internal static readonly PollExpired Instance = new();
     }
 }

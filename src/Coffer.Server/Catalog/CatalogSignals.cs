@@ -11,4 +11,22 @@ public static class CatalogSignals
 
     /// <summary>From a view: it is of this revision or a later one, and so is every answer from now on.</summary>
     public sealed record RevisionConfirmed(long Revision) : ICatalogSignal;
+
+    /// <summary>From a view to the catalog: its node wants to go on serving. Answered by <see cref="LeaseGranted"/>, or not at all.</summary>
+    /// <param name="Asked">When, by the asker's own clock; the catalog gives it back.</param>
+    public sealed record LeaseWanted(long Asked) : ICatalogSignal;
+
+    /// <summary>To a view: its node may serve for the length of a lease after <paramref name="Asked"/>, once its view is of <paramref name="Revision"/>.</summary>
+    /// <param name="Asked">As in <see cref="LeaseWanted"/>.</param>
+    /// <param name="Term">The catalog's term.</param>
+    /// <param name="Revision">The revision that counts.</param>
+    public sealed record LeaseGranted(long Asked, long Term, long Revision) : ICatalogSignal;
+
+    /// <summary>To every view, while the store does not answer: is this still the newest term? Answered by <see cref="TermKnown"/>, or not at all.</summary>
+    /// <param name="Term">The catalog's term.</param>
+    /// <param name="Round">Tells one asking from the next.</param>
+    public sealed record TermAsked(long Term, long Round) : ICatalogSignal;
+
+    /// <summary>From a view: it knows of no later term, and the catalog's node belongs to its cluster.</summary>
+    public sealed record TermKnown(long Round) : ICatalogSignal;
 }

@@ -4,7 +4,8 @@ namespace Coffer.Server.Catalog;
 
 /// <summary>The node's view, written by <see cref="NodeViewActor"/> alone and read by every session.</summary>
 /// <param name="probe">The node's own client: known without being in a definition, and not counted.</param>
-public sealed class NodeView(PublicKey probe) : INodeView
+/// <param name="lease">Without it nothing of the view counts.</param>
+public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
 {
     // Older than every revision: what the store keeps for the probe never changes.
     private const long ProbesRevision = 0;
@@ -13,7 +14,7 @@ public sealed class NodeView(PublicKey probe) : INodeView
     private volatile Snapshot? _snapshot;
 
     /// <inheritdoc/>
-    public bool IsServing => _snapshot is not null;
+    public bool IsServing => _snapshot is not null && lease.IsHeld;
 
     /// <inheritdoc/>
     public long Revision => _snapshot?.Revision ?? 0;
@@ -29,6 +30,9 @@ public sealed class NodeView(PublicKey probe) : INodeView
 
     /// <inheritdoc/>
     public DateTimeOffset? LastFetch(PublicKey client) => _snapshot?.Clients.LastFetch(client);
+
+    /// <summary>Whether the view was read, be it of the revision that counts or of an earlier one.</summary>
+    internal bool IsRead => _snapshot is not null;
 
     /// <summary>Ends when the view was read for the first time.</summary>
     public Task ReadAsync() => _read.Task;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Coffer.Server.Edge;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
@@ -6,58 +7,89 @@ using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Catalog;
 
-/// <summary>Keeps the node's view at the revision that counts: reads all clients once, then what each revision changed.</summary>
+/// <summary>Keeps the node's view at the revision that counts, and its lease: reads all clients once, then what each revision changed.</summary>
 /// <remarks>
-/// state   | on                       | does                                     | then
-/// Idle    | RevisionMoved, newer     | reads the changes since                  | Reading
-///         | RevisionMoved, known     | confirms                                 | Idle
-/// Reading | RevisionMoved            | keeps the asker                          | Reading
-///         | ChangesRead              | moves the view, ends the sessions of     | Idle, Reading
-///         |                          | clients cut off, confirms to the askers  |
-///         | ReadFailed               | tries again after a while                | Reading
+/// state   | on                          | does                                     | then
+/// Idle    | RevisionMoved, newer        | reads the changes since                  | Reading
+///         | RevisionMoved, known        | confirms                                 | Idle
+///         | LeaseGranted, newer         | reads the changes since                  | Reading
+/// Reading | RevisionMoved               | keeps the asker                          | Reading
+///         | ChangesRead                 | moves the view, ends the sessions of     | Idle, Reading
+///         |                             | clients cut off, confirms to the askers, |
+///         |                             | holds the lease that waited for this     |
+///         | ReadFailed                  | tries again after a while                | Reading
+/// any     | Renew                       | asks the catalog for the lease           | same
+///         | LeaseGranted, of this view  | holds the lease                          | same
+///         | TermAsked by a member, not  | confirms the term                        | same
+///         | older than any known        |                                          |
 /// </remarks>
 public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly NodeView _view;
+    private readonly NodeLease _lease;
     private readonly OpenSessions _sessions;
     private readonly ICofferStore _store;
+    private readonly IActorRef _catalog;
     private readonly ILogger _log;
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<(IActorRef Ref, long Revision)> _askers = [];
     private KnownClients _clients = KnownClients.None;
+    private CatalogSignals.LeaseGranted? _grantAhead;
+    private long _term;
+    private bool _wasServing;
 
-    private NodeViewActor(NodeView view, OpenSessions sessions, ICofferStore store, ILogger log)
+    private NodeViewActor(NodeView view, NodeLease lease, OpenSessions sessions, ICofferStore store, IActorRef catalog, ILogger log)
     {
         _view = view;
+        _lease = lease;
         _sessions = sessions;
         _store = store;
+        _catalog = catalog;
         _log = log;
     }
 
-    public static Props Props(NodeView view, OpenSessions sessions, ICofferStore store, ILogger log) =>
-        Akka.Actor.Props.CreateBy(new Producer<NodeViewActor>(() => new NodeViewActor(view, sessions, store, log)));
+    /// <param name="view">What this actor alone writes.</param>
+    /// <param name="lease">Likewise.</param>
+    /// <param name="sessions">Those of clients that are cut off are ended.</param>
+    /// <param name="store">Where clients are read.</param>
+    /// <param name="catalog">The proxy that finds the catalog in the cluster.</param>
+    /// <param name="log">Where it says that it may not serve.</param>
+    public static Props Props(NodeView view, NodeLease lease, OpenSessions sessions, ICofferStore store, IActorRef catalog, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<NodeViewActor>(() => new NodeViewActor(view, lease, sessions, store, catalog, log)));
 
     /// <summary>The name under /user that the catalog reaches every node's view by.</summary>
     public const string Name = "node-view";
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Read();
+    protected override void PreStart()
+    {
+        Read();
+        if (_lease.Settings is not { } settings) return;
+        Self.Tell(Renew.Instance);
+        Timers.StartPeriodicTimer(Renew.Instance, Renew.Instance, settings.RenewAfter);
+    }
 
     protected override void OnReceive(object message) => Unhandled(message);
 
     private void Idle(object message)
     {
-        if (message is CatalogSignals.RevisionMoved moved)
+        switch (message)
         {
-            _askers.Add((Sender, moved.Revision));
-            if (moved.Revision > _view.Revision) Read();
-            else Confirm();
-        }
-        else
-        {
-            Unhandled(message);
+            case CatalogSignals.RevisionMoved moved:
+                _askers.Add((Sender, moved.Revision));
+                Confirm();
+                if (IsAwaited) Read();
+                break;
+            case CatalogSignals.LeaseGranted granted:
+                Take(granted);
+                if (IsAwaited) Read();
+                break;
+            default:
+                InEveryState(message);
+                break;
         }
     }
 
@@ -68,18 +100,46 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
             case CatalogSignals.RevisionMoved moved:
                 _askers.Add((Sender, moved.Revision));
                 break;
+            case CatalogSignals.LeaseGranted granted:
+                Take(granted);
+                break;
             case ChangesRead read:
+                var hasMoved = !_view.IsRead || read.Revision > _view.Revision;
                 _clients = read.Clients;
                 _view.Move(read.Revision, _clients);
                 _sessions.EndUnknown(_view);
+                if (_grantAhead is { } ahead) Take(ahead);
                 Confirm();
+                if (!IsAwaited) Become(Idle);
+                else if (hasMoved) Read();
+                else ReadLater();
                 break;
             case ReadFailed failed:
                 LogReadFailed(failed.Reason);
-                Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+                ReadLater();
                 break;
             case Again:
                 Read();
+                break;
+            default:
+                InEveryState(message);
+                break;
+        }
+    }
+
+    private void InEveryState(object message)
+    {
+        switch (message)
+        {
+            case Renew:
+                TellWhetherServing();
+                _catalog.Tell(new CatalogSignals.LeaseWanted(_lease.Now));
+                break;
+            case CatalogSignals.TermAsked asked when asked.Term >= _term && IsMember(Sender.Path.Address):
+                _term = asked.Term;
+                Sender.Tell(new CatalogSignals.TermKnown(asked.Round));
+                break;
+            case CatalogSignals.TermAsked:
                 break;
             default:
                 Unhandled(message);
@@ -87,21 +147,45 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         }
     }
 
+    // A lease is of the revision that it was granted with: until the view has come so far, it does not count.
+    private void Take(CatalogSignals.LeaseGranted granted)
+    {
+        _term = Math.Max(_term, granted.Term);
+        var isOfThisView = _view.IsRead && granted.Revision <= _view.Revision;
+        _grantAhead = isOfThisView ? null : granted;
+        if (isOfThisView) _lease.Hold(granted.Asked);
+        TellWhetherServing();
+    }
+
     private void Read()
     {
-        var (since, clients) = (_view.IsServing ? _view.Revision : 0, _clients);
+        var (since, clients) = (_view.IsRead ? _view.Revision : 0, _clients);
         LongWork.RunAsync(() => ReadChangesAsync(since, clients)).PipeTo(Self);
         Become(Reading);
     }
 
-    // Who asked for a revision that the read did not reach yet waits for the next read.
+    private void ReadLater() => Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+
+    // Whether somebody waits for a revision that the last read did not reach.
+    private bool IsAwaited => _askers.Count > 0 || _grantAhead is not null;
+
     private void Confirm()
     {
         foreach (var asker in _askers)
             if (asker.Revision <= _view.Revision) asker.Ref.Tell(new CatalogSignals.RevisionConfirmed(_view.Revision));
         _askers.RemoveAll(asker => asker.Revision <= _view.Revision);
-        if (_askers.Count > 0) Read();
-        else Become(Idle);
+    }
+
+    // One that was downed here may have come back to life, and not know it yet.
+    private bool IsMember(Address node) => node.HasLocalScope
+        || _cluster.State.Members.Any(member => member.Address == node && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.WeaklyUp);
+
+    private void TellWhetherServing()
+    {
+        if (_view.IsServing == _wasServing) return;
+        _wasServing = !_wasServing;
+        if (_wasServing) LogServes();
+        else LogServesNot();
     }
 
     private async Task<object> ReadChangesAsync(long since, KnownClients clients)
@@ -121,6 +205,12 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     [LoggerMessage(Level = LogLevel.Warning, Message = "the store cannot be read now, so this node goes on with what it knows: {Reason}")]
     private partial void LogReadFailed(string reason);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "this node holds its lease and may serve")]
+    private partial void LogServes();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "this node's lease has run out, because the catalog has not renewed it: clients get Error unavailable until it is renewed")]
+    private partial void LogServesNot();
+
     private sealed record ChangesRead(long Revision, KnownClients Clients) : INoSerializationVerificationNeeded;
 
     private sealed record ReadFailed(string Reason) : INoSerializationVerificationNeeded;
@@ -128,5 +218,10 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private sealed class Again : INoSerializationVerificationNeeded
     {
         internal static readonly Again Instance = new();
+    }
+
+    private sealed class Renew : INoSerializationVerificationNeeded
+    {
+        internal static readonly Renew Instance = new();
     }
 }

@@ -24,7 +24,14 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit)
+/// <param name="Options">From the command line.</param>
+/// <param name="Config">From the configuration.</param>
+/// <param name="Key">The server's.</param>
+/// <param name="Seal">Derived from it.</param>
+/// <param name="Store">Where coffers are.</param>
+/// <param name="Audit">Who got what.</param>
+/// <param name="Leases">How nodes that share the store are kept from serving what no longer counts; null where no other process can use it.</param>
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit, LeaseSettings? Leases)
 {
     /// <summary>What the node shows the others of its cluster; null where they talk in the clear.</summary>
     internal NodeCertificate? Certificate { get; init; }
@@ -48,7 +55,8 @@ public static class NodeHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(parts.Store, services.GetRequiredService<CofferMetrics>()));
         builder.Services.AddSingleton<Probe>();
-        builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey));
+        builder.Services.AddSingleton(new NodeLease(BootClock.Instance, parts.Leases));
+        builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey, services.GetRequiredService<NodeLease>()));
         builder.Services.AddSingleton<INodeView>(services => services.GetRequiredService<NodeView>());
         builder.Services.AddSingleton<OpenSessions>();
         builder.Services.AddSingleton(services => new SessionLog(services.GetRequiredService<ILogger<SessionActor>>(), services.GetRequiredService<TimeProvider>()));
@@ -111,11 +119,14 @@ public static class NodeHost
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, parts.Audit, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, parts.Audit, BootClock.Instance, parts.Leases, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {
-                registry.Register<NodeViewActor>(system.ActorOf(NodeViewActor.Props(view, services.GetRequiredService<OpenSessions>(), store, logs.CreateLogger<NodeViewActor>()), NodeViewActor.Name));
+                registry.Register<NodeViewActor>(system.ActorOf(
+                    NodeViewActor.Props(
+                        view, services.GetRequiredService<NodeLease>(), services.GetRequiredService<OpenSessions>(), store, registry.Get<CatalogActor>(), logs.CreateLogger<NodeViewActor>()),
+                    NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
                 DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
             });

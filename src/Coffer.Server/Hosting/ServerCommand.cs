@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Audit;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -33,6 +34,8 @@ public static partial class ServerCommand
     private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
     private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
+    private static readonly Option<string?> Store = Named(
+        "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
     private static readonly Option<string?> Cluster = Named("--cluster", "HOST:PORT", "makes this a node of a cluster: the address that the other nodes reach it by");
     private static readonly Option<string?> Seeds = Named("--seeds", "HOST:PORT,...", "nodes to ask for the cluster, the same list on every node; the first one forms it (default the node itself)");
     private static readonly Option<string?> Certificates = Named("--certificates", "DIR", "this node's certificate, made by 'coffer-companion cluster-certificates'; without it --cluster takes loopback addresses only");
@@ -49,7 +52,7 @@ public static partial class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Metrics, Data, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -78,6 +81,7 @@ public static partial class ServerCommand
             Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
             Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
             DataDirectory = data,
+            Store = Text(parsed, Store) is { } store ? ReadStore(store) : null,
             Cluster = ReadCluster(parsed),
             Audit = audit,
             IsAuditRequired = isAuditRequired,
@@ -107,6 +111,10 @@ public static partial class ServerCommand
     private static NodeAddress ReadNode(Option option, string text) => NodeAddress.TryParse(text, null, out var address)
         ? address
         : throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address of a node, expected HOST:PORT", "for example node-1.example.com:9190, 10.0.0.1:9190 or [fd00::1]:9190");
+
+    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
+        ? address
+        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
 
     private static AuditTarget ReadAudit(string text) => text switch
     {

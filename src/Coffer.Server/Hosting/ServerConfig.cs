@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Configuration;
 using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Sessions;
@@ -8,7 +9,7 @@ using Coffer.Server.Sessions;
 namespace Coffer.Server.Hosting;
 
 /// <summary>The HOCON that a node runs with: the operator's file before the ones in cluster-config/, and what Coffer itself reads of it.</summary>
-public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, int KeepRevisions, TimeSpan Drain, TimeSpan Join)
+public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits Sessions, CofferSettings Coffers, AuditSettings Audit, LeaseSettings Leases, int KeepRevisions, TimeSpan Drain, TimeSpan Join)
 {
     // A phase of the stop gets this much more than what happens in it.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
@@ -66,9 +67,18 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
                 Keep = Number(hocon, "coffer.audit.keep", atLeast: 1),
                 Patience = Deadline(hocon, "coffer.limits.audit"),
             },
+            ReadLeases(hocon),
             Number(hocon, "coffer.catalog.keep-revisions", atLeast: 1),
             drain,
             Deadline(hocon, "coffer.cluster.join"));
+    }
+
+    private static LeaseSettings ReadLeases(Config hocon)
+    {
+        var leases = new LeaseSettings(Deadline(hocon, "coffer.catalog.lease"), Deadline(hocon, "coffer.catalog.renew-lease-after"));
+        return leases.Length >= 2 * leases.RenewAfter
+            ? leases
+            : throw new StartupException(ExitCode.Usage, $"configuration: coffer.catalog.lease is {hocon.GetString("coffer.catalog.lease")}, expected at least twice coffer.catalog.renew-lease-after", "docs/operations.md lists what the file may set");
     }
 
     private static Config ReadOperators(string? file)

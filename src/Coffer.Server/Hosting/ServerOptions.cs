@@ -1,6 +1,7 @@
 using System.Net;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Audit;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -49,7 +50,10 @@ public sealed record ServerOptions
     /// <summary>Where metrics and health are told, or null for nowhere.</summary>
     public IPEndPoint? Metrics { get; init; }
 
-    /// <summary>Where the database lies.</summary>
+    /// <summary>Where the database is, or null for a file in the data directory.</summary>
+    public StoreAddress? Store { get; init; }
+
+    /// <summary>Where the control socket, the lock and, unless told otherwise, the database and the audit trail are.</summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>The cluster that this node is one of, or null for a node alone.</summary>

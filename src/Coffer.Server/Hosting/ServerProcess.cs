@@ -41,6 +41,8 @@ public static partial class ServerProcess
         var config = wanted with { Edge = DescriptorLimit.Fit(wanted.Edge, DescriptorLimit.Read()) };
         // Before a data directory is made for nothing.
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
+        if (options.Cluster is not null && options.Store is not StoreAddress.Postgres)
+            throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
@@ -50,9 +52,9 @@ public static partial class ServerProcess
         using (key)
         using (var certificate = ReadCertificate(options))
         using (var seal = new StorageSeal(key))
-        await using (var opened = await OpenStoreAsync(options.DataDirectory, key.PublicKey).ConfigureAwait(false))
+        await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit) { Certificate = certificate }))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, options.Cluster is null ? null : config.Leases) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
@@ -137,25 +139,44 @@ public static partial class ServerProcess
     private static StartupException CannotListen(string option, IPEndPoint address, Exception cause) => new(
         ExitCode.Listen, $"{option}: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
 
-    private static async Task<OpenedStore> OpenStoreAsync(string directory, PublicKey server)
+    private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, PublicKey server)
     {
+        var (place, hint) = ($"--data: {options.DataDirectory}", (Func<StoreFault, string>)HintOfFile);
         try
         {
-            return await OpenedStore.OpenAsync(directory, server).ConfigureAwait(false);
+            var directory = DataDirectory.Open(options.DataDirectory);
+            if (options.Store is { } address) place = $"--store: {address}";
+            if (options.Store is StoreAddress.Postgres) hint = HintOfDatabase;
+            return await OpenedStore.OpenAsync(directory, options.Store, server).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            throw new StartupException(ExitCode.Store, $"--data: {directory}: {e.Message}", e.Fault switch
-            {
-                StoreFault.InUse => "stop the other server first, or name another directory",
-                StoreFault.OtherKey => "start with the key that the database was made under, or name another directory",
-                StoreFault.Newer => "start the newer version",
-                StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
-                StoreFault.Full => "make room on the disk",
-                _ => "name a directory that this user may write",
-            });
+            throw new StartupException(ExitCode.Store, $"{place}: {e.Message}", hint(e.Fault));
         }
     }
+
+    private static string HintOfFile(StoreFault fault) => fault switch
+    {
+        StoreFault.InUse => "stop the other server first, or name another directory",
+        StoreFault.OtherKey => "start with the key that the database was made under, or name another directory",
+        StoreFault.Newer => "start the newer version",
+        StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
+        StoreFault.Full => "make room on the disk",
+        _ => "name a directory that this user may write",
+    };
+
+    private static string HintOfDatabase(StoreFault fault) => fault switch
+    {
+        StoreFault.NotWritable => "name the primary",
+        StoreFault.OtherKey => "start with the key that the database was made under, or name another database",
+        StoreFault.Newer => "start the newer version",
+        StoreFault.Damaged => "restore the database from a backup, or name an empty one and load the definition again",
+        StoreFault.Full => "make room on the database's disk",
+        StoreFault.TooOld => "upgrade the database server",
+        StoreFault.Missing => "make it first: CREATE DATABASE coffer OWNER coffer",
+        StoreFault.Denied => "check user, password-file, sslmode and root-certificate; the user must own the database, or may create tables in its schema",
+        _ => "start again once the database answers: check that it runs there and takes connections from here",
+    };
 
     private static AuditTrail OpenAudit(ServerOptions options, AuditSettings settings)
     {

@@ -47,6 +47,15 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : I
     public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => store.KeepOwnAsync(row, cancellation);
 
     /// <inheritdoc/>
+    public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => MeasureAsync("begin_term", () => store.BeginTermAsync(cancellation));
+
+    /// <inheritdoc/>
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => MeasureAsync("renew_term", () => store.RenewTermAsync(cancellation));
+
+    /// <inheritdoc/>
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => MeasureAsync("read_term", () => store.ReadTermAsync(cancellation));
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
     // SQLite's operations are done before they return their task.

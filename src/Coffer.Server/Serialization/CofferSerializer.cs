@@ -22,6 +22,10 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string CofferUnavailable = "coffer-unavailable/1";
     private const string RevisionMoved = "revision-moved/1";
     private const string RevisionConfirmed = "revision-confirmed/1";
+    private const string LeaseWanted = "lease-wanted/1";
+    private const string LeaseGranted = "lease-granted/1";
+    private const string TermAsked = "term-asked/1";
+    private const string TermKnown = "term-known/1";
     private const string LoadDefinition = "load-definition/1";
     private const string RollBack = "roll-back/1";
     private const string Revoke = "revoke/1";
@@ -49,6 +53,10 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CofferReplies.CofferUnavailable => CofferUnavailable,
         CatalogSignals.RevisionMoved => RevisionMoved,
         CatalogSignals.RevisionConfirmed => RevisionConfirmed,
+        CatalogSignals.LeaseWanted => LeaseWanted,
+        CatalogSignals.LeaseGranted => LeaseGranted,
+        CatalogSignals.TermAsked => TermAsked,
+        CatalogSignals.TermKnown => TermKnown,
         CatalogCommands.LoadDefinition => LoadDefinition,
         CatalogCommands.RollBack => RollBack,
         CatalogCommands.Revoke => Revoke,
@@ -87,6 +95,25 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             case CatalogSignals.RevisionConfirmed confirmed:
                 writer.WriteStartArray(1);
                 writer.WriteInt64(confirmed.Revision);
+                break;
+            case CatalogSignals.LeaseWanted wanted:
+                writer.WriteStartArray(1);
+                writer.WriteInt64(wanted.Asked);
+                break;
+            case CatalogSignals.LeaseGranted granted:
+                writer.WriteStartArray(3);
+                writer.WriteInt64(granted.Asked);
+                writer.WriteInt64(granted.Term);
+                writer.WriteInt64(granted.Revision);
+                break;
+            case CatalogSignals.TermAsked asked:
+                writer.WriteStartArray(2);
+                writer.WriteInt64(asked.Term);
+                writer.WriteInt64(asked.Round);
+                break;
+            case CatalogSignals.TermKnown known:
+                writer.WriteStartArray(1);
+                writer.WriteInt64(known.Round);
                 break;
             case CatalogCommands.LoadDefinition load:
                 writer.WriteStartArray(4);
@@ -168,6 +195,10 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             CofferUnavailable => CofferReplies.CofferUnavailable.Instance,
             RevisionMoved => new CatalogSignals.RevisionMoved(reader.ReadInt64()),
             RevisionConfirmed => new CatalogSignals.RevisionConfirmed(reader.ReadInt64()),
+            LeaseWanted => new CatalogSignals.LeaseWanted(reader.ReadInt64()),
+            LeaseGranted => new CatalogSignals.LeaseGranted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
+            TermAsked => new CatalogSignals.TermAsked(reader.ReadInt64(), reader.ReadInt64()),
+            TermKnown => new CatalogSignals.TermKnown(reader.ReadInt64()),
             LoadDefinition => new CatalogCommands.LoadDefinition(system.Provider.ResolveActorRef(reader.ReadTextString()), reader.ReadTextString(), reader.ReadBoolean(), ReadOptional(reader)),
             RollBack => new CatalogCommands.RollBack(reader.ReadInt64()),
             Revoke => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString())),

@@ -211,6 +211,12 @@ public sealed class SessionActor : UntypedActor, IWithTimers
             _client = client;
             if (_services.View.Find(client) is null)
             {
+                // It may have been added elsewhere.
+                if (!_services.View.IsServing)
+                {
+                    Refuse(Refusal.Unavailable, sealing: null);
+                    return;
+                }
                 var notFound = new byte[Handshake.KeyNotFoundFrameSize];
                 Handshake.WriteKeyNotFound(ref handshake, notFound);
                 _services.Record.Greeted(Self, _from, client, isKnown: false, Stopwatch.GetElapsedTime(begun));

@@ -8,6 +8,8 @@ namespace Coffer.Server.Storage;
 /// Thread safe. What cannot be read or written is a <see cref="StoreException"/>. Nothing here ever opens a seal.
 /// A revision is one change: a load, a rollback, a revocation or its end. Revisions count from 1 without a gap; rows of revision 0 are the
 /// server's own, which only <see cref="FindAsync"/> sees.
+/// Several nodes may share a database. The catalog of one of them begins a term; whoever began an earlier one writes no revision from then on,
+/// however long it was suspended meanwhile.
 /// </remarks>
 public interface ICofferStore : IAsyncDisposable
 {
@@ -43,16 +45,36 @@ public interface ICofferStore : IAsyncDisposable
     /// <param name="changes">The rows that change, read once while the transaction is open; in the order of their owners they are written fastest.</param>
     /// <param name="keep">How many loads and rollbacks stay, this one included.</param>
     /// <param name="cancellation">Ends the transaction with nothing written.</param>
-    /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
+    /// <returns>False, with nothing written, where the current revision is another than the one before, or another node has begun a later term.</returns>
     Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default);
 
     /// <summary>Keeps a row of the server's own, of revision 0, where there is none of that owner yet.</summary>
     Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default);
 
     /// <summary>Revokes <paramref name="client"/>, or ends that, as the revision <paramref name="revision"/>.</summary>
-    /// <returns>False, with nothing written, where the current revision is another than the one before.</returns>
+    /// <returns>False, with nothing written, where the current revision is another than the one before, or another node has begun a later term.</returns>
     Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default);
+
+    /// <summary>Begins a term, which ends all earlier ones, and reads the revision that it begins with.</summary>
+    Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default);
+
+    /// <summary>Says in the store that the term begun last through this object goes on.</summary>
+    /// <returns>False where another node has begun a later one.</returns>
+    Task<bool> RenewTermAsync(CancellationToken cancellation = default);
+
+    /// <summary>Which term was begun last, and how often it was renewed.</summary>
+    Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default);
 }
+
+/// <summary>A term of the catalog.</summary>
+/// <param name="Term">Its number, from 1.</param>
+/// <param name="Revision">The revision that counted when it began.</param>
+public sealed record StoreTerm(long Term, long Revision);
+
+/// <summary>A sign of life: it differs from one look to the next as long as some catalog renews its term.</summary>
+/// <param name="Term">The term begun last; 0 where none ever was.</param>
+/// <param name="Renewals">How often terms were renewed.</param>
+public sealed record TermBeat(long Term, long Renewals);
 
 /// <summary>One client's coffer and the name it has in the definition.</summary>
 public sealed record StoredCoffer(string Name, SealedCoffer Coffer);

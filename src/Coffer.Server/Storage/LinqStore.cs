@@ -13,9 +13,14 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 {
     private const int Batch = 500;
 
+    // No term was begun here: nobody else writes to this database, or nobody can tell.
+    private const long NoTerm = 0;
+
     private static readonly Func<DataConnection, byte[], IQueryable<CofferRow>> FindRow = CompiledQuery.Compile((DataConnection db, byte[] owner) =>
         db.GetTable<CofferRow>().Where(row => row.Owner == owner && row.Until == null
             && !db.GetTable<RevocationRow>().Any(revoked => revoked.Owner == owner && revoked.Until == null)));
+
+    private long _term = NoTerm;
 
     /// <summary>Opens the database, making or updating its tables.</summary>
     internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, PublicKey server, CancellationToken cancellation = default)
@@ -38,7 +43,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
 
     public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => WithAsync(db => ReadStateAsync(db, cancellation));
 
-    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => WithAsync(async db =>
+    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => WithLongAsync(async db =>
     {
         // One view of all tables, which no writer waits for.
         await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
@@ -64,7 +69,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
         }
         return new StoreChanges(state.Revision, changes);
-    });
+    }, cancellation);
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
         db => from row in db.GetTable<CofferRow>()
@@ -129,7 +134,33 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         else await db.GetTable<RevocationRow>().Where(row => row.Owner == owner && row.Until == null).Set(row => row.Until, revision.Revision).UpdateAsync(cancellation).ConfigureAwait(false);
     }, cancellation);
 
+    public async Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default)
+    {
+        var begun = await InTransactionAsync(async db =>
+        {
+            await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
+            var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
+            return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision);
+        }, cancellation).ConfigureAwait(false);
+        Volatile.Write(ref _term, begun.Term);
+        return begun;
+    }
+
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => WithAsync(db => TryRenewTermAsync(db, cancellation));
+
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
+        WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));
+
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    private static IQueryable<TermRow> Terms(DataConnection db) => db.GetTable<TermRow>();
+
+    // An update, so that a term which begins at the same time begins before or after, and sees or ends what is written.
+    private async Task<bool> TryRenewTermAsync(DataConnection db, CancellationToken cancellation)
+    {
+        var term = Volatile.Read(ref _term);
+        return term == NoTerm || await Terms(db).Where(row => row.Term == term).Set(row => row.Renewals, row => row.Renewals + 1).UpdateAsync(cancellation).ConfigureAwait(false) > 0;
+    }
 
     private static IQueryable<CofferRow> Current(DataConnection db) => db.GetTable<CofferRow>().Where(row => row.Until == null && row.Revision > 0);
 
@@ -156,15 +187,30 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         var isWritten = await InTransactionAsync(async db =>
         {
             var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-            if (state.Revision != revision.Revision - 1) return false;
-            await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+            if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
             if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
             await write(db).ConfigureAwait(false);
+
+            // Last, so that the row is not locked for as long as a large load takes.
+            if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
             Failpoint.Reach(Failpoint.InTransaction);
             return true;
         }, cancellation).ConfigureAwait(false);
         Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten;
+    }
+
+    private async Task<bool> TryInsertAsync(DataConnection db, StoredRevision revision, CancellationToken cancellation)
+    {
+        try
+        {
+            await db.InsertAsync(Row(revision), token: cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (dialect.IsTaken(e))
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<CofferRow> Puts(IEnumerable<RowChange> changes, List<byte[]> removed)
@@ -202,11 +248,37 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work)
+    private Task<T> WithAsync<T>(Func<DataConnection, Task<T>> work) => TwiceAsync(async () =>
+    {
+        await using var db = dialect.Connect();
+        return await work(db).ConfigureAwait(false);
+    });
+
+    // Once more where the first connection had ended; so nothing that may not be done twice.
+    private async Task<T> TwiceAsync<T>(Func<Task<T>> work)
     {
         try
         {
-            await using var db = dialect.Connect();
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            catch (Exception e) when (dialect.IsLost(e))
+            {
+                return await work().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private async Task<T> WithLongAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
+        try
+        {
             return await work(db).ConfigureAwait(false);
         }
         catch (Exception e) when (dialect.Diagnose(e) is { } known)
@@ -215,18 +287,35 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         }
     }
 
-    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithAsync(async db =>
+    // A connection that was just seen to answer, on which statements may take minutes.
+    private Task<DataConnection> ConnectLongAsync(CancellationToken cancellation) => TwiceAsync(async () =>
+    {
+        var db = dialect.Connect();
+        try
+        {
+            await db.ExecuteAsync("SELECT 1", cancellation).ConfigureAwait(false);
+            dialect.AllowLong(db);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    });
+
+    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithLongAsync(async db =>
     {
         await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
         var result = await work(db).ConfigureAwait(false);
         if (result is false) return result;
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         return result;
-    });
+    }, cancellation);
 
     private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var db = dialect.Connect();
+        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
         await using var rows = query(db).AsAsyncEnumerable().GetAsyncEnumerator(cancellation);
         while (await MoveAsync(rows).ConfigureAwait(false)) yield return map(rows.Current);
     }

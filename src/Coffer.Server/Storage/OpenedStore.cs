@@ -2,51 +2,77 @@ using Coffer.Crypto.Keys;
 
 namespace Coffer.Server.Storage;
 
-/// <summary>A locked data directory with the store in it.</summary>
+/// <summary>The store of a node that has locked its data directory.</summary>
 public sealed class OpenedStore : IAsyncDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private readonly DataDirectory _directory;
+    private readonly List<IDisposable> _owned;
 
-    private OpenedStore(DataDirectory directory, ICofferStore store)
+    private OpenedStore(ICofferStore store, List<IDisposable> owned)
     {
-        _directory = directory;
         Store = store;
+        _owned = owned;
     }
 
     /// <summary>The store.</summary>
     public ICofferStore Store { get; }
 
-    /// <summary>Opens or makes the database of <paramref name="server"/> in <paramref name="path"/>.</summary>
-    /// <exception cref="StoreException">It cannot be used; the message says why, without naming the path.</exception>
-    public static async Task<OpenedStore> OpenAsync(string path, PublicKey server, CancellationToken cancellation = default)
+    /// <summary>Opens the database of <paramref name="server"/>, making what is missing in it.</summary>
+    /// <param name="directory">The node's data directory, which is let go with the store, or at once where that cannot be opened.</param>
+    /// <param name="address">Where the database is, or null for the file <c>coffer.db</c> in the data directory.</param>
+    /// <param name="server">The key that the database belongs to.</param>
+    /// <param name="cancellation">Ends the opening with nothing made.</param>
+    /// <exception cref="StoreException">It cannot be used; the message says why, without naming the place.</exception>
+    public static async Task<OpenedStore> OpenAsync(DataDirectory directory, StoreAddress? address, PublicKey server, CancellationToken cancellation = default)
     {
-        var directory = DataDirectory.Open(path);
+        var owned = new List<IDisposable> { directory };
         try
         {
-            var dialect = new SqliteDialect(MakeFile(Path.Combine(path, "coffer.db")));
+            StoreDialect dialect = address switch
+            {
+                StoreAddress.Postgres postgres => new PostgresDialect(postgres),
+                StoreAddress.Sqlite sqlite => OpenFile(Path.GetFullPath(sqlite.File), directory, owned),
+                _ => OpenFile(Path.Combine(directory.Path, "coffer.db"), directory, owned),
+            };
             try
             {
-                dialect.Prepare();
+                return new OpenedStore(await LinqStore.OpenAsync(dialect, server, cancellation).ConfigureAwait(false), owned);
             }
-            catch (Exception e) when (dialect.Diagnose(e) is { } known)
+            catch
             {
-                throw known;
+                await dialect.DisposeAsync().ConfigureAwait(false);
+                throw;
             }
-            return new OpenedStore(directory, await LinqStore.OpenAsync(dialect, server, cancellation).ConfigureAwait(false));
         }
         catch
         {
-            directory.Dispose();
+            owned.ForEach(held => held.Dispose());
             throw;
         }
     }
 
-    /// <summary>Closes the store, then lets the directory go.</summary>
+    /// <summary>Closes the store, then lets its directories go.</summary>
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync().ConfigureAwait(false);
-        _directory.Dispose();
+        _owned.ForEach(held => held.Dispose());
+    }
+
+    // The directory of the file is locked as well where it is another one: no second server may open the file beside this one.
+    private static SqliteDialect OpenFile(string file, DataDirectory data, List<IDisposable> owned)
+    {
+        var directory = Path.GetDirectoryName(file)!;
+        if (directory != Path.GetFullPath(data.Path)) owned.Add(DataDirectory.Open(directory));
+        var dialect = new SqliteDialect(MakeFile(file));
+        try
+        {
+            dialect.Prepare();
+            return dialect;
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { } known)
+        {
+            throw known;
+        }
     }
 
     // SQLite would make it with the mode that the process's mask gives; its log takes the mode of this file.
@@ -59,7 +85,7 @@ public sealed class OpenedStore : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException(StoreFault.NotWritable, "holds a coffer.db that this user may not write", e);
+            throw new StoreException(StoreFault.NotWritable, $"holds a {Path.GetFileName(file)} that this user may not write", e);
         }
     }
 }

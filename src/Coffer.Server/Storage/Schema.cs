@@ -23,6 +23,10 @@ internal static class Schema
             "CREATE TABLE revocations (owner {blob} NOT NULL, revision BIGINT NOT NULL, until BIGINT NULL, PRIMARY KEY (owner, revision))",
             "CREATE TABLE revisions (revision BIGINT NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, serial BIGINT NULL, companion {blob} NULL, sealed_at BIGINT NULL, at BIGINT NOT NULL, source BIGINT NULL, subject {blob} NULL, clients INTEGER NOT NULL, added INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL)",
         ],
+        [
+            "CREATE TABLE terms (id INTEGER NOT NULL PRIMARY KEY, term BIGINT NOT NULL, renewals BIGINT NOT NULL)",
+            "INSERT INTO terms (id, term, renewals) VALUES (1, 0, 0)",
+        ],
     ];
 
     /// <summary>Brings the database up to date and binds a new one to <paramref name="server"/>.</summary>

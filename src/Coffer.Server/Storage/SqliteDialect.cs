@@ -63,6 +63,15 @@ internal sealed class SqliteDialect : StoreDialect
         command.ExecuteNonQuery();
     }
 
+    internal override void AllowLong(DataConnection db)
+    {
+    }
+
+    // Who may check the revision is alone.
+    internal override bool IsTaken(Exception exception) => false;
+
+    internal override bool IsLost(Exception exception) => false;
+
     internal override StoreException? Diagnose(Exception exception) => exception is not SqliteException e ? null : e.SqliteErrorCode switch
     {
         SqliteErrors.Full => new StoreException(StoreFault.Full, "the disk of the database is full", e),

@@ -25,6 +25,15 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>Keeps other nodes from changing the schema until the transaction ends.</summary>
     internal abstract Task LockSchemaAsync(DataConnection db, CancellationToken cancellation);
 
+    /// <summary>Lets a statement of <paramref name="db"/> take minutes from now on.</summary>
+    internal abstract void AllowLong(DataConnection db);
+
+    /// <summary>Whether <paramref name="exception"/> says that another writer's revision has the number.</summary>
+    internal abstract bool IsTaken(Exception exception);
+
+    /// <summary>Whether <paramref name="exception"/> says that a connection ended, as one from the pool does at its first use after the database was started again.</summary>
+    internal abstract bool IsLost(Exception exception);
+
     /// <summary>What <paramref name="exception"/> means; null where it is a fault of ours.</summary>
     internal abstract StoreException? Diagnose(Exception exception);
 

@@ -21,6 +21,15 @@ public enum StoreFault
     /// <summary>It was made by a newer version of Coffer.</summary>
     Newer,
 
+    /// <summary>The database server is too old.</summary>
+    TooOld,
+
+    /// <summary>The database refuses the user, the password or what the user wants to do, or cannot be trusted.</summary>
+    Denied,
+
+    /// <summary>There is no such database.</summary>
+    Missing,
+
     /// <summary>The file is damaged, or no database of Coffer.</summary>
     Damaged,
 }

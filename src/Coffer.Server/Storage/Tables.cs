@@ -80,6 +80,20 @@ internal sealed class RevisionRow
     public int Removed { get; set; }
 }
 
+/// <summary>The one row that says whose turn it is to write.</summary>
+[Table("terms")]
+internal sealed class TermRow
+{
+    [Column("id", IsPrimaryKey = true)]
+    public int Id { get; set; }
+
+    [Column("term")]
+    public long Term { get; set; }
+
+    [Column("renewals")]
+    public long Renewals { get; set; }
+}
+
 /// <summary>Facts about the database itself.</summary>
 [Table("meta")]
 internal sealed class MetaRow

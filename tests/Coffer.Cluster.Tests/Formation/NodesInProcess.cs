@@ -46,7 +46,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     /// <summary>Starts the node at <see cref="Addresses"/>[<paramref name="index"/>] and waits for nothing.</summary>
     internal async Task<Node> StartAsync(int index)
     {
-        _store ??= await OpenedStore.OpenAsync(Path.Combine(_directory, "store"), _server.PublicKey);
+        _store ??= await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "store")), address: null, _server.PublicKey);
         var options = new ServerOptions
         {
             KeyFile = "",
@@ -60,7 +60,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
         var config = ServerConfig.Read(operatorsFile: null, options.Cluster);
         Directory.CreateDirectory(options.DataDirectory);
         var audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, options.NodeName, TimeProvider.System);
-        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit)), audit, _server.PublicKey);
+        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit, config.Leases)), audit, _server.PublicKey);
         _started.Add(node);
         await node.Host.StartAsync();
         node.Entering = new ClusterEntry(node.System, options.Cluster, _server.PublicKey, node.Host.Services.GetRequiredService<AssociationFailures>(), Patience, NullLogger.Instance).EnterAsync(CancellationToken.None);

@@ -91,6 +91,19 @@ public sealed class ServerBench : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts a server that cannot start: it writes one line and one hint, which are returned, and nothing else anywhere.</summary>
+    public async Task<(string Error, string Hint)> RefusalAsync(int exitCode, params string[] arguments)
+    {
+        var ended = await Start(arguments).EndedAsync();
+
+        var lines = ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length == 2, ended.Error);
+        Assert.StartsWith("coffer-server: error: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("coffer-server: hint: ", lines[1], StringComparison.Ordinal);
+        Assert.Equal((exitCode, ""), (ended.ExitCode, ended.Text));
+        return (lines[0]["coffer-server: error: ".Length..], lines[1]["coffer-server: hint: ".Length..]);
+    }
+
     /// <summary>Runs any program to its end, in this bench's directory and environment.</summary>
     public async Task<Ended> RunAsync(string program, params string[] arguments)
     {

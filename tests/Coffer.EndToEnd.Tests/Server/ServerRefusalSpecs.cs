@@ -52,7 +52,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         File.SetUnixFileMode(_bench.FilePath("server.pub"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         _bench.Options["--key"] = _bench.FilePath("server.pub");
 
-        var (error, _) = await RefusalAsync(Key);
+        var (error, _) = await _bench.RefusalAsync(Key);
 
         Assert.Contains("public key", error, StringComparison.Ordinal);
     }
@@ -73,7 +73,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     {
         _bench.Options["--companion"] = companion;
 
-        var (error, _) = await RefusalAsync(Key);
+        var (error, _) = await _bench.RefusalAsync(Key);
 
         Assert.StartsWith("--companion: ", error, StringComparison.Ordinal);
     }
@@ -84,7 +84,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         var pem = await File.ReadAllTextAsync(_bench.FilePath("companion.pem"), TestContext.Current.CancellationToken);
         _bench.Options["--companion"] = pem;
 
-        var (error, hint) = await RefusalAsync(Key);
+        var (error, hint) = await _bench.RefusalAsync(Key);
 
         Assert.DoesNotContain(pem.Split('\n')[1], error + hint, StringComparison.Ordinal);
     }
@@ -205,6 +205,38 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Refuses_a_store_with_a_password_in_its_address_and_does_not_show_it()
+    {
+        var (error, _) = await _bench.RefusalAsync(Usage, "--store", "postgres://coffer:hunter2@db/coffer");
+
+        Assert.Equal("--store: the address has a password in it, which whoever lists processes would see", error);
+        Assert.False(Directory.Exists(_bench.DataDirectory));
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_of_SQLite_in_a_directory_that_another_server_uses()
+    {
+        _bench.Environment["COFFER_STORE"] = $"sqlite:{_bench.FilePath("stored/here.db")}";
+        await _bench.ServeDefinitionAsync(_bench.OneClient("PORT = 1"));
+        Assert.False(File.Exists(Path.Combine(_bench.DataDirectory, "coffer.db")));
+        _bench.Options["--data"] = _bench.FilePath("other");
+
+        await RefusesAsync(Store, $"--store: sqlite:{_bench.FilePath("stored/here.db")}: is in use by another server", "stop the other server first, or name another directory");
+    }
+
+    [Fact]
+    public async Task Refuses_to_start_while_nobody_listens_where_the_database_should_be()
+    {
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = $"postgres://coffer@{bound.LocalEndPoint}/coffer";
+
+        await RefusesAsync(
+            Store, $"--store: {address}: the database cannot be reached: Connection refused",
+            "start again once the database answers: check that it runs there and takes connections from here", "--store", address);
+    }
+
+    [Fact]
     public async Task Refuses_a_definition_that_cannot_be_read()
     {
         await StoreAsync("PORT = 1");
@@ -307,7 +339,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     {
         await File.WriteAllTextAsync(_bench.FilePath("node.conf"), hocon + "\n", TestContext.Current.CancellationToken);
 
-        var (error, hint) = await RefusalAsync(Usage, "--config", "node.conf");
+        var (error, hint) = await _bench.RefusalAsync(Usage, "--config", "node.conf");
 
         if (what is null) Assert.StartsWith("node.conf: no HOCON: ", error, StringComparison.Ordinal);
         else Assert.Equal(("configuration: " + what, "docs/operations.md lists what the file may set"), (error, hint));
@@ -338,7 +370,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
 
     private async Task RefusesDefinitionAsync(string file, string words)
     {
-        var (error, _) = await RefusalAsync(Definition, "--definition", file);
+        var (error, _) = await _bench.RefusalAsync(Definition, "--definition", file);
 
         Assert.StartsWith($"{file}: ", error, StringComparison.Ordinal);
         Assert.Contains(words, error, StringComparison.Ordinal);
@@ -346,20 +378,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     }
 
     private async Task RefusesAsync(int exitCode, string error, string hint, params string[] arguments) =>
-        Assert.Equal((error, hint), await RefusalAsync(exitCode, arguments));
-
-    // One line and one hint, and nothing else anywhere.
-    private async Task<(string Error, string Hint)> RefusalAsync(int exitCode, params string[] arguments)
-    {
-        var ended = await _bench.Start(arguments).EndedAsync();
-
-        var lines = ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.True(lines.Length == 2, ended.Error);
-        Assert.StartsWith("coffer-server: error: ", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("coffer-server: hint: ", lines[1], StringComparison.Ordinal);
-        Assert.Equal((exitCode, ""), (ended.ExitCode, ended.Text));
-        return (lines[0]["coffer-server: error: ".Length..], lines[1]["coffer-server: hint: ".Length..]);
-    }
+        Assert.Equal((error, hint), await _bench.RefusalAsync(exitCode, arguments));
 
     private async Task StoreAsync(params string[] secrets) => await (await _bench.ServeDefinitionAsync(_bench.OneClient(secrets))).StopAsync();
 

@@ -18,7 +18,7 @@ public sealed class ConcurrentStoreSpecs : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _opened = await OpenedStore.OpenAsync(_directory, _server.PublicKey);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _server.PublicKey);
         Assert.True(await Store.TryWriteAsync(Revision(1), [Put(_a, 1), Put(_b, 1)], keep: 20));
     }
 

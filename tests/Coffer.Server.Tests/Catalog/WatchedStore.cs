@@ -5,16 +5,24 @@ using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.Server.Tests.Catalog;
 
-/// <summary>A store that counts what it is asked, and can hold back writes and reads of rows.</summary>
+/// <summary>A store that counts what it is asked, can hold back writes and reads of rows, and can be away.</summary>
 internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 {
     private readonly ConcurrentDictionary<PublicKey, int> _finds = new();
     private int _calls;
     private volatile TaskCompletionSource? _writeGate;
     private volatile TaskCompletionSource? _findGate;
+    private volatile bool _isAway;
 
     /// <summary>How many calls there were, of any kind.</summary>
     internal int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Whether everything that it is asked fails.</summary>
+    internal bool IsAway
+    {
+        get => _isAway;
+        set => _isAway = value;
+    }
 
     /// <summary>How often an entity read the row of <paramref name="owner"/>.</summary>
     internal int FindsOf(PublicKey owner) => _finds.GetValueOrDefault(owner);
@@ -73,12 +81,18 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) =>
         Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
 
+    public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => Counted().BeginTermAsync(cancellation);
+
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);
+
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => Counted().ReadTermAsync(cancellation);
+
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private ICofferStore Counted()
     {
         Interlocked.Increment(ref _calls);
-        return store;
+        return _isAway ? throw new StoreException(StoreFault.Unavailable, "away") : store;
     }
 }
 

@@ -48,5 +48,11 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => default;
 }

@@ -59,6 +59,9 @@ public class TestNode : IAsyncLifetime
     /// <summary>Where the audit trail goes unless a node opens another one.</summary>
     public string AuditFile => Path.Combine(_directory, "audit.jsonl");
 
+    /// <summary>Where the node has its store; null for its data directory.</summary>
+    protected virtual StoreAddress? Database => null;
+
     internal CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
 
     internal ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
@@ -73,10 +76,10 @@ public class TestNode : IAsyncLifetime
             """);
         var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);
-        _opened = await OpenedStore.OpenAsync(options.DataDirectory, ServerKey);
+        _opened = await OpenedStore.OpenAsync(Server.Storage.DataDirectory.Open(DataDirectory), Database, ServerKey);
         var parsed = ServerConfig.Read(config, cluster: null);
         _audit = OpenAudit(parsed.Audit);
-        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit));
+        _host = NodeHost.Build(new NodeParts(options, parsed, _server, _seal, Watched(_opened.Store), _audit, Leases: null));
         await _host.StartAsync();
 
         await LoadAsync($"""

@@ -27,7 +27,7 @@ public sealed class ReadinessSpecs : IDisposable
     {
         _seal = new StorageSeal(_server);
         _probe = new Probe(_server, _seal, _store);
-        var view = new NodeView(_probe.PublicKey);
+        var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
         view.Move(1, KnownClients.None);
         _readiness = new Readiness(view, _store, _probe, _lifetime, _clock);
     }
@@ -88,15 +88,6 @@ public sealed class ReadinessSpecs : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return (IPEndPoint)socket.LocalEndPoint!;
-    }
-
-    private sealed class HandClock : TimeProvider
-    {
-        internal TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
     }
 
     private sealed class Stopping : IHostApplicationLifetime, IDisposable

@@ -28,9 +28,9 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         var config = ServerConfig.Read(null, cluster: null);
         var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.Off() };
         _seal = new StorageSeal(_key);
-        _opened = await OpenedStore.OpenAsync(_directory, _key.PublicKey);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _key.PublicKey);
         _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
-        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit));
+        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit, Leases: null));
     }
 
     public async ValueTask DisposeAsync()

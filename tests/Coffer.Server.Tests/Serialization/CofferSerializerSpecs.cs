@@ -27,6 +27,10 @@ public sealed class CofferSerializerSpecs : ActorSpecs
         { "coffer-unavailable/1", "80", "unavailable" },
         { "revision-moved/1", "811A000F4240", "moved" },
         { "revision-confirmed/1", "8109", "confirmed" },
+        { "lease-wanted/1", "811A000F4240", "lease wanted" },
+        { "lease-granted/1", "831A000F42400307", "lease granted" },
+        { "term-asked/1", "820318C8", "term asked" },
+        { "term-known/1", "8118C8", "term known" },
     };
 
     [Theory]
@@ -46,6 +50,10 @@ public sealed class CofferSerializerSpecs : ActorSpecs
             "missing" => CofferReplies.CofferMissing.Instance,
             "unavailable" => CofferReplies.CofferUnavailable.Instance,
             "moved" => new CatalogSignals.RevisionMoved(1_000_000),
+            "lease wanted" => new CatalogSignals.LeaseWanted(1_000_000),
+            "lease granted" => new CatalogSignals.LeaseGranted(1_000_000, 3, 7),
+            "term asked" => new CatalogSignals.TermAsked(3, 200),
+            "term known" => new CatalogSignals.TermKnown(200),
             _ => new CatalogSignals.RevisionConfirmed(9),
         };
 

@@ -73,6 +73,18 @@ public sealed class SessionActorSpecs : ActorSpecs
     }
 
     [Fact]
+    public void Says_of_no_key_that_it_is_not_known_without_a_lease()
+    {
+        _view.Known.Clear();
+        _view.IsServing = false;
+        var session = Start();
+
+        Tell(session, Hello(_client, _server.PublicKey).Frame);
+
+        ExpectRefused(session, ErrorWord.Unavailable, isSealed: false);
+    }
+
+    [Fact]
     public void Refuses_a_Hello_that_does_not_open()
     {
         var session = Start();

@@ -36,6 +36,12 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => throw Fail();
 
+    public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw Fail();
+
+    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw Fail();
+
+    public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw Fail();
+
     public ValueTask DisposeAsync() => default;
 
     private StoreException Fail()

@@ -15,7 +15,7 @@ public sealed class OwnRowSpecs : IAsyncLifetime
 
     private ICofferStore Store => _opened.Store;
 
-    public async ValueTask InitializeAsync() => _opened = await OpenedStore.OpenAsync(Path.Combine(_directory, "data"), _server, TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() => _opened = await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "data")), address: null, _server, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -264,6 +264,33 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.Equal(Many - 1, (await ChangesAsync(1)).Count);
     }
 
+    [Fact]
+    public async Task Counts_terms_and_their_renewals()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        Assert.Equal(new TermBeat(0, 0), await Store.ReadTermAsync(Cancellation));
+
+        Assert.Equal(new StoreTerm(1, 1), await Store.BeginTermAsync(Cancellation));
+        Assert.True(await Store.RenewTermAsync(Cancellation));
+
+        Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Writes_no_revision_once_another_node_has_begun_a_later_term()
+    {
+        await Store.BeginTermAsync(Cancellation);
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        await using var other = await OpenAsync();
+        Assert.Equal(new StoreTerm(2, 1), await other.BeginTermAsync(Cancellation));
+
+        Assert.False(await Store.RenewTermAsync(Cancellation));
+        Assert.False(await Store.TryWriteAsync(Revision(2), [Put(_alice, "alice", 2)], Keep, Cancellation));
+        Assert.False(await Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _alice }, _alice, isRevoked: true, Cancellation));
+        Assert.Equal(1, (await Store.FindAsync(_alice, Cancellation))!.Coffer.Revision);
+        Assert.True(await other.TryWriteAsync(Revision(2), [Put(_alice, "alice", 2)], Keep, Cancellation));
+    }
+
     private async Task<Dictionary<PublicKey, long?>> ChangesAsync(long since)
     {
         // The last change of a client counts.
@@ -308,7 +335,7 @@ public sealed class SqliteStoreSpecs : StoreSpecs
     [Fact]
     public async Task Is_of_one_server_at_a_time()
     {
-        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken));
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, Server, TestContext.Current.CancellationToken));
 
         Assert.Equal(StoreFault.InUse, e.Fault);
     }
@@ -316,7 +343,7 @@ public sealed class SqliteStoreSpecs : StoreSpecs
     protected override async Task<ICofferStore> OpenAsync()
     {
         if (_opened is not null) await _opened.DisposeAsync();
-        _opened = await OpenedStore.OpenAsync(_directory, Server, TestContext.Current.CancellationToken);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, Server, TestContext.Current.CancellationToken);
         return _opened.Store;
     }
 

@@ -1,0 +1,134 @@
+using System.Data;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using LinqToDB;
+using LinqToDB.Async;
+using LinqToDB.Data;
+using LinqToDB.DataProvider.PostgreSQL;
+using Npgsql;
+
+namespace Coffer.Server.Storage;
+
+/// <summary>PostgreSQL 13 or newer, over a pool of connections.</summary>
+internal sealed class PostgresDialect : StoreDialect
+{
+    private const int OldestMajor = 13;
+
+    // Any number that no other program takes in this database: "Coffer" in ASCII.
+    private const long SchemaLock = 0x43_6F_66_66_65_72;
+
+    // A client waits four seconds for its coffer.
+    private const int ShortTimeout = 3;
+
+    // In seconds, for a statement of a load; a host that is gone is found out by TCP long before.
+    private const int LongTimeout = 600;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly DataOptions _options;
+
+    internal PostgresDialect(StoreAddress.Postgres address)
+    {
+        var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
+        // Read for each new connection, so that a changed password needs no restart.
+        if (address.PasswordFile is { } file) builder.UsePasswordProvider(_ => ReadPassword(file), (_, _) => new(ReadPassword(file)));
+        _source = builder.Build();
+        _options = new DataOptions().UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v13), _ => _source.CreateConnection());
+    }
+
+    internal override string Blob => "BYTEA";
+
+    // Two writers of the same revision: the second waits at the primary key of revisions until the first has committed, and then meets its row.
+    internal override IsolationLevel Isolation => IsolationLevel.ReadCommitted;
+
+    internal override IsolationLevel ReadIsolation => IsolationLevel.RepeatableRead;
+
+    internal override DataConnection Connect() => new(_options);
+
+    internal override void AllowLong(DataConnection db) => db.CommandTimeout = LongTimeout;
+
+    // COPY.
+    internal override async Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation) =>
+        await db.GetTable<CofferRow>().BulkCopyAsync(new BulkCopyOptions { BulkCopyType = BulkCopyType.ProviderSpecific }, rows, cancellation).ConfigureAwait(false);
+
+    internal override async Task LockSchemaAsync(DataConnection db, CancellationToken cancellation)
+    {
+        await db.ExecuteAsync($"SELECT pg_advisory_xact_lock({SchemaLock})", cancellation).ConfigureAwait(false);
+        var version = ((NpgsqlConnection)db.OpenDbConnection()).PostgreSqlVersion;
+        if (version.Major < OldestMajor) throw new StoreException(StoreFault.TooOld, $"the database is PostgreSQL {version}, expected {OldestMajor} or newer");
+    }
+
+    internal override bool IsTaken(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "revisions" };
+
+    internal override bool IsLost(Exception exception) =>
+        exception is NpgsqlException { InnerException: IOException } or PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown };
+
+    internal override StoreException? Diagnose(Exception exception) => exception switch
+    {
+        PostgresException e => Diagnose(e),
+        { InnerException: StoreException known } => known,
+        NpgsqlException { InnerException: AuthenticationException } e => new(StoreFault.Denied, "the certificate of the database is not trusted", e),
+        NpgsqlException { InnerException: SocketException or IOException or TimeoutException } or SocketException or TimeoutException => Unreachable(exception),
+        // Asked for a password that it has not, or for an encryption that the other side does not have.
+        NpgsqlException e => new(StoreFault.Denied, $"the database cannot be connected to: {e.Message}", e),
+        _ => null,
+    };
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static StoreException? Diagnose(PostgresException e) => e.SqlState switch
+    {
+        PostgresErrorCodes.DiskFull => new(StoreFault.Full, "the disk of the database is full", e),
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new(StoreFault.Denied, "the database refuses the user or the password", e),
+        PostgresErrorCodes.InsufficientPrivilege => new(StoreFault.Denied, "the user has too few rights in the database", e),
+        PostgresErrorCodes.InvalidCatalogName => new(StoreFault.Missing, "there is no database of that name", e),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new(StoreFault.NotWritable, "the database is read only: a standby, or set so", e),
+        PostgresErrorCodes.TooManyConnections => new(StoreFault.Unavailable, "the database takes no more connections", e),
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => new(StoreFault.Unavailable, "the database is shutting down", e),
+        PostgresErrorCodes.CannotConnectNow => new(StoreFault.Unavailable, "the database is starting or shutting down", e),
+        PostgresErrorCodes.IoError => new(StoreFault.Unavailable, "the disk of the database fails", e),
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => new(StoreFault.Damaged, "the database is damaged", e),
+        _ when e.IsTransient => new(StoreFault.Unavailable, "the database cannot do it now", e),
+        _ => null,
+    };
+
+    private static StoreException Unreachable(Exception e) => new(StoreFault.Unavailable, e switch
+    {
+        { InnerException: SocketException socket } => $"the database cannot be reached: {socket.Message}",
+        SocketException socket => $"the database cannot be reached: {socket.Message}",
+        TimeoutException or { InnerException: TimeoutException } => "the database did not answer in time",
+        _ => "the connection to the database broke",
+    }, e);
+
+    private static string ConnectionString(StoreAddress.Postgres address) => new NpgsqlConnectionStringBuilder
+    {
+        Host = address.Host,
+        Port = address.Port,
+        Username = address.User,
+        Database = address.Database,
+        SslMode = address.SslMode,
+        RootCertificate = address.RootCertificate,
+        ApplicationName = "coffer-server",
+        MaxPoolSize = 20,
+        Timeout = 5,
+        CommandTimeout = ShortTimeout,
+        // A host that is gone does not close its connections.
+        TcpKeepAlive = true,
+        TcpKeepAliveTime = 5,
+        TcpKeepAliveInterval = 2,
+        // Nothing here changes a session.
+        NoResetOnClose = true,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ToString();
+
+    private static string ReadPassword(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreFault.Denied, $"the password file {file} cannot be read", e);
+        }
+    }
+}

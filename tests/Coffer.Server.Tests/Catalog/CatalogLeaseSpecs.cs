@@ -1,0 +1,261 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using Coffer.Crypto.Keys;
+using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
+using Coffer.Server.Sessions;
+using Coffer.Server.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Coffer.Server.Tests.Catalog;
+
+/// <summary>The catalog on a real store, and the node's view, each with a probe in the other's place; a cluster of one, whose clock the spec moves.</summary>
+public sealed class CatalogLeaseSpecs() : TestKit("""
+    akka {
+      loglevel = OFF
+      stdout-loglevel = OFF
+      log-dead-letters = off
+      log-dead-letters-during-shutdown = off
+      test.single-expect-default = 30s
+      test.default-timeout = 30s
+      actor {
+        provider = cluster
+        serialize-messages = on
+        serializers.coffer = "Coffer.Server.Serialization.CofferSerializer, coffer-server"
+        serialization-bindings {
+          "Coffer.Server.Catalog.ICatalogSignal, coffer-server" = coffer
+          "Coffer.Server.Catalog.CatalogCommand, coffer-server" = coffer
+          "Coffer.Server.Catalog.LoadOutcome, coffer-server" = coffer
+        }
+      }
+      remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+      cluster { roles = [coffer], log-info = off, gossip-interval = 100ms, leader-actions-interval = 100ms }
+    }
+    """)
+{
+    private static readonly LeaseSettings Settings = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-lease-").FullName;
+    private readonly KeyPair _client = KeyPair.Generate();
+    private readonly HandClock _clock = new();
+    private OpenedStore _opened = null!;
+    private WatchedStore _store = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        using var server = KeyPair.Generate();
+        _opened = await OpenedStore.OpenAsync(_directory, server.PublicKey, Cancellation);
+        _store = new WatchedStore(_opened.Store);
+        await _store.TryWriteAsync(Revision(1), [new RowChange.Put(_client.PublicKey, "client", new byte[16], new(1, new byte[40]))], keep: 20, Cancellation);
+        var cluster = Cluster.Get(Sys);
+        await cluster.JoinAsync(cluster.SelfAddress, Cancellation);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _opened.DisposeAsync();
+        _client.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Grants_what_is_asked_for_with_the_term_and_the_revision_that_count()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+
+        Assert.Equal(new CatalogSignals.LeaseGranted(42, 1, 1), await view.ExpectMsgAsync<CatalogSignals.LeaseGranted>(cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task Acknowledges_a_revision_once_the_holder_has_confirmed_it()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        Assert.Equal(2, (await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation)).Revision);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Acknowledges_a_revision_once_the_lease_of_a_silent_holder_has_run_out()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        _clock.Now += TimeSpan.FromSeconds(9.9);
+
+        // It is told again and again, which makes the catalog look at the clock.
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+        _clock.Now += TimeSpan.FromSeconds(0.2);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task A_later_term_acknowledges_nothing_before_leases_of_the_one_before_have_run_out()
+    {
+        await _store.BeginTermAsync(Cancellation);
+        var (catalog, view) = await StartCatalogAsync();
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+
+        _clock.Now += TimeSpan.FromSeconds(10);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Renews_leases_while_the_store_is_away_as_long_as_most_nodes_know_of_no_later_term()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        _store.IsAway = true;
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        var asked = await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
+        Assert.Equal(1, asked.Term);
+        await view.ExpectNoMsgAsync(Quiet, Cancellation);
+
+        catalog.Tell(new CatalogSignals.TermKnown(asked.Round), view.Ref);
+
+        await view.ExpectMsgAsync(new CatalogSignals.LeaseGranted(42, 1, 1), cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task Renews_none_where_neither_the_store_nor_the_nodes_prove_its_term()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        _store.IsAway = true;
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(43), view.Ref);
+
+        // The first proof has failed by the time that the second one begins.
+        await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
+        _store.IsAway = false;
+        catalog.Tell(new CatalogSignals.LeaseWanted(44), view.Ref);
+
+        await view.ExpectMsgAsync(new CatalogSignals.LeaseGranted(44, 1, 1), cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task Renews_and_writes_nothing_once_another_catalog_has_begun_a_later_term()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await BeginLaterTermAsync();
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        await view.ExpectNoMsgAsync(Quiet, Cancellation);
+
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+
+        Assert.Equal(LoadRefusal.Busy, (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Cause);
+        Assert.Equal(1, (await _store.ReadStateAsync(Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task A_view_asks_for_its_lease_and_holds_it_once_it_is_of_the_revision_that_it_was_granted_with()
+    {
+        var lease = new NodeLease(_clock, new LeaseSettings(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(100)));
+        var node = StartView(lease);
+        var wanted = await ExpectMsgAsync<CatalogSignals.LeaseWanted>(cancellationToken: Cancellation);
+        _store.IsAway = true;
+        node.Tell(new CatalogSignals.LeaseGranted(wanted.Asked, 1, 2), TestActor);
+        await ExpectMsgAsync<CatalogSignals.LeaseWanted>(cancellationToken: Cancellation);
+        await ExpectMsgAsync<CatalogSignals.LeaseWanted>(cancellationToken: Cancellation);
+        Assert.False(lease.IsHeld);
+
+        await _opened.Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
+        _store.IsAway = false;
+
+        await AwaitAssertAsync(() => Assert.True(lease.IsHeld), cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task A_view_knows_a_term_unless_it_knows_of_a_later_one()
+    {
+        var node = StartView(new NodeLease(_clock, Settings));
+        await ExpectMsgAsync<CatalogSignals.LeaseWanted>(cancellationToken: Cancellation);
+        node.Tell(new CatalogSignals.TermAsked(3, 1), TestActor);
+        await FishForKnownAsync(round: 1);
+        node.Tell(new CatalogSignals.LeaseGranted(0, 5, 1), TestActor);
+
+        node.Tell(new CatalogSignals.TermAsked(4, 2), TestActor);
+        node.Tell(new CatalogSignals.TermAsked(5, 3), TestActor);
+
+        await FishForKnownAsync(round: 3);
+    }
+
+    // The view asks for its lease in between.
+    private async Task FishForKnownAsync(long round)
+    {
+        while (true)
+        {
+            if (await ReceiveOneAsync(TimeSpan.FromSeconds(30), Cancellation) is not CatalogSignals.TermKnown known) continue;
+            Assert.Equal(round, known.Round);
+            return;
+        }
+    }
+
+    private IActorRef StartView(NodeLease lease) =>
+        Sys.ActorOf(NodeViewActor.Props(new NodeView(default, lease), lease, new OpenSessions(TimeProvider.System), _store, TestActor, NullLogger.Instance));
+
+    // As a catalog in another process does, whose store is another object.
+    private async Task BeginLaterTermAsync()
+    {
+        await using var database = new SqliteConnection($"Data Source={Path.Combine(_directory, "coffer.db")}");
+        await database.OpenAsync(Cancellation);
+        await using var command = database.CreateCommand();
+        command.CommandText = "UPDATE terms SET term = term + 1";
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    // Begun, which it has told the view.
+    private async Task<(IActorRef Catalog, TestProbe View)> StartCatalogAsync()
+    {
+        var view = CreateTestProbe(NodeViewActor.Name);
+        var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
+        Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
+        var work = new CatalogWork(null!, null!, new Revocation(_store, TimeProvider.System));
+        var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
+        var catalog = Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance));
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+        return (catalog, view);
+    }
+
+    private static async Task GrantAsync(IActorRef catalog, TestProbe view)
+    {
+        catalog.Tell(new CatalogSignals.LeaseWanted(0), view.Ref);
+        await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted, cancellationToken: Cancellation);
+    }
+
+    private static StoredRevision Revision(long number) =>
+        new(number, RevisionKind.Load, number, null, null, DateTimeOffset.UnixEpoch, null, null, Clients: 1, Added: 1, Changed: 0, Removed: 0);
+
+    /// <summary>Stands where the catalog looks for the node's view. Passes the first revision on once: a member that comes up is told of it as well.</summary>
+    private sealed class Forward(IActorRef to) : UntypedActor
+    {
+        private bool _isBegun;
+
+        protected override void OnReceive(object message)
+        {
+            if (message is CatalogSignals.RevisionMoved { Revision: 1 } && _isBegun) return;
+            _isBegun = true;
+            to.Forward(message);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Net.Sockets;
+using Coffer.Crypto.Keys;
+using Coffer.Server.Storage;
+using Coffer.Tests.Shared;
+
+namespace Coffer.Server.Tests.Storage;
+
+/// <summary>The store on a real PostgreSQL.</summary>
+public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
+{
+    private static readonly PublicKey Server = new([.. Enumerable.Repeat((byte)9, PublicKey.Size)]);
+    private readonly string _directory = Directory.CreateTempSubdirectory("coffer-store-").FullName;
+    private readonly List<OpenedStore> _opened = [];
+    private StoreAddress.Postgres? _address;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Is_made_once_by_three_nodes_that_start_at_once()
+    {
+        var address = (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
+
+        var opened = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => OpenAsync($"node{i}", address), Cancellation)));
+
+        var states = await Task.WhenAll(opened.Select(node => node.Store.ReadStateAsync(Cancellation)));
+        Assert.Equal([0, 0, 0], states.Select(state => state.Revision));
+        Assert.Equal("5", await SqlAsync("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", address.Database));
+    }
+
+    [Fact]
+    public async Task Of_two_nodes_that_write_the_same_revision_one_wins_whole()
+    {
+        var other = (await OpenAsync("other", _address!)).Store;
+        var (mine, others) = (KeyOf(1), KeyOf(2));
+
+        var won = await Task.WhenAll(WriteAsync(Store, mine), WriteAsync(other, others));
+
+        Assert.Single(won, isWon => isWon);
+        bool[] written = [await other.FindAsync(mine, Cancellation) is not null, await Store.FindAsync(others, Cancellation) is not null];
+        Assert.Equal(won, written);
+        Assert.Single(await Store.ReadHistoryAsync(Cancellation));
+
+        static Task<bool> WriteAsync(ICofferStore store, PublicKey owner) => Task.Run(() => store.TryWriteAsync(
+            new StoredRevision(1, RevisionKind.Load, 1, Server, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0),
+            [new RowChange.Put(owner, "client", [1], new Coffer.Crypto.Sealing.SealedCoffer(1, new byte[] { 1 }))], keep: 20, Cancellation));
+    }
+
+    [Fact]
+    public async Task Refuses_a_database_that_a_newer_version_made()
+    {
+        await SqlAsync("UPDATE meta SET value = '1000' WHERE key = 'schema'", _address!.Database);
+
+        var e = await RefusedAsync(_address);
+
+        Assert.Equal(StoreFault.Newer, e.Fault);
+    }
+
+    [Fact]
+    public async Task Refuses_a_database_that_was_made_under_another_key()
+    {
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "other")), _address, KeyOf(7), Cancellation));
+
+        Assert.Equal((StoreFault.OtherKey, $"the database was made under another server key, {Server}"), (e.Fault, e.Message));
+    }
+
+    [Fact]
+    public async Task Refuses_a_wrong_password_without_showing_it()
+    {
+        var file = Path.Combine(_directory, "wrong");
+        await File.WriteAllTextAsync(file, "not-this-one", Cancellation);
+
+        var e = await RefusedAsync(_address! with { PasswordFile = file });
+
+        Assert.Equal((StoreFault.Denied, "the database refuses the user or the password"), (e.Fault, e.Message));
+        Assert.DoesNotContain("not-this-one", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_password_file_that_cannot_be_read()
+    {
+        var e = await RefusedAsync(_address! with { PasswordFile = "/nowhere/password" });
+
+        Assert.Equal((StoreFault.Denied, "the password file /nowhere/password cannot be read"), (e.Fault, e.Message));
+    }
+
+    [Fact]
+    public async Task Says_that_a_password_is_missing()
+    {
+        var e = await RefusedAsync(_address! with { PasswordFile = null });
+
+        Assert.Equal(StoreFault.Denied, e.Fault);
+        Assert.Contains("password", e.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Refuses_to_speak_in_the_clear_where_encryption_is_required()
+    {
+        var e = await RefusedAsync(_address! with { SslMode = Npgsql.SslMode.Require });
+
+        Assert.Equal(StoreFault.Denied, e.Fault);
+        Assert.Contains("SSL", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_that_there_is_no_such_database()
+    {
+        var e = await RefusedAsync(_address! with { Database = "nowhere" });
+
+        Assert.Equal((StoreFault.Missing, "there is no database of that name"), (e.Fault, e.Message));
+    }
+
+    [Fact]
+    public async Task Says_that_a_user_may_make_no_tables()
+    {
+        var address = (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
+        var server = await shared.ServerAsync();
+        await SqlAsync($"CREATE USER reader_of_{address.Database} PASSWORD '{server.Password}'; REVOKE CREATE ON SCHEMA public FROM PUBLIC", address.Database);
+
+        var e = await RefusedAsync(address with { User = $"reader_of_{address.Database}" });
+
+        Assert.Equal((StoreFault.Denied, "the user has too few rights in the database"), (e.Fault, e.Message));
+    }
+
+    [Fact]
+    public async Task Says_that_the_database_is_read_only()
+    {
+        await SqlAsync($"ALTER DATABASE {_address!.Database} SET default_transaction_read_only = on", "postgres");
+
+        var e = await RefusedAsync(_address);
+
+        Assert.Equal(StoreFault.NotWritable, e.Fault);
+    }
+
+    [Fact]
+    public async Task Says_that_nobody_listens_there()
+    {
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var e = await RefusedAsync(_address! with { Port = ((IPEndPoint)bound.LocalEndPoint!).Port });
+
+        Assert.Equal((StoreFault.Unavailable, "the database cannot be reached: Connection refused"), (e.Fault, e.Message));
+    }
+
+    [Fact]
+    public async Task Answers_at_once_when_every_connection_of_the_pool_was_cut()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => Store.FindAsync(KeyOf(i), Cancellation)));
+
+        await SqlAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_address!.Database}'", "postgres");
+        Assert.Null(await Store.FindAsync(KeyOf(1), Cancellation));
+        await SqlAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_address.Database}'", "postgres");
+        Assert.Empty((await Store.ReadChangesAsync(0, Cancellation)).Clients);
+        await SqlAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_address.Database}'", "postgres");
+        Assert.Empty(await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation));
+    }
+
+    protected override async Task<ICofferStore> OpenAsync()
+    {
+        _address ??= (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
+        foreach (var opened in _opened) await opened.DisposeAsync();
+        return (await OpenAsync("node", _address)).Store;
+    }
+
+    protected override async ValueTask CleanAsync()
+    {
+        foreach (var opened in _opened) await opened.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task<OpenedStore> OpenAsync(string directory, StoreAddress address)
+    {
+        var opened = await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, directory)), address, Server, Cancellation);
+        lock (_opened) _opened.Add(opened);
+        return opened;
+    }
+
+    private Task<StoreException> RefusedAsync(StoreAddress address) => Assert.ThrowsAsync<StoreException>(() => OpenAsync("refused", address));
+
+    private async Task<string> SqlAsync(string sql, string database) => await (await shared.ServerAsync()).QueryAsync(database, sql);
+
+    private static PublicKey KeyOf(int number) => new([.. Enumerable.Repeat((byte)(number + 100), PublicKey.Size)]);
+}
