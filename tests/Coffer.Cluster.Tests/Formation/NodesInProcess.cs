@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
 using Coffer.Client;
+using Coffer.Cluster.Tests.Processes;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Definitions.Sealed;
@@ -35,7 +35,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     internal NodesInProcess(int nodes)
     {
         _seal = new StorageSeal(_server);
-        Addresses = [.. FreePorts(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
+        Addresses = [.. FreePorts.Find(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
     }
 
     /// <summary>Where the nodes are, all of them seeds.</summary>
@@ -94,15 +94,6 @@ internal sealed class NodesInProcess : IAsyncDisposable
         _seal.Dispose();
         foreach (var key in new[] { _server, _companion, Client }) key.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static IReadOnlyList<int> FreePorts(int count)
-    {
-        var sockets = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var socket in sockets) socket.Start();
-        int[] ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndpoint).Port)];
-        foreach (var socket in sockets) socket.Dispose();
-        return ports;
     }
 
     /// <summary>One of the nodes.</summary>
