@@ -13,7 +13,7 @@ public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSp
     {
         await two.Bench.MakeCertificatesAsync("foreign");
 
-        await using var refused = two.Bench.Start(2, ("--certificates", two.Bench.CertificatesOf(2, "foreign")));
+        var refused = two.Bench.Start(2, ("--certificates", two.Bench.CertificatesOf(2, "foreign")));
         var ended = await refused.EndedAsync();
 
         Assert.Equal(9, ended.ExitCode);
@@ -29,7 +29,7 @@ public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSp
     {
         using var other = two.Bench.MakeKey("other.pem");
 
-        await using var refused = two.Bench.Start(2, ("--key", two.Bench.FilePath("other.pem")), ("--store", two.Bench.Postgres.Address(await two.Bench.Postgres.CreateDatabaseAsync())));
+        var refused = two.Bench.Start(2, ("--key", two.Bench.FilePath("other.pem")), ("--store", two.Bench.Postgres.Address(await two.Bench.Postgres.CreateDatabaseAsync())));
         var ended = await refused.EndedAsync();
 
         Assert.Equal(3, ended.ExitCode);
