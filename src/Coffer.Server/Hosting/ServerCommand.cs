@@ -36,7 +36,6 @@ public static partial class ServerCommand
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Store = Named(
         "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
-
     private static readonly Option<string?> Cluster = Named("--cluster", "HOST:PORT", "makes this a node of a cluster: the address that the other nodes reach it by");
     private static readonly Option<string?> Seeds = Named("--seeds", "HOST:PORT,...", "nodes to ask for the cluster, the same list on every node; the first one forms it (default the node itself)");
     private static readonly Option<string?> Certificates = Named("--certificates", "DIR", "this node's certificate, made by 'coffer-companion cluster-certificates'; without it --cluster takes loopback addresses only");
@@ -92,10 +91,6 @@ public static partial class ServerCommand
         };
     }
 
-    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
-        ? address
-        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
-
     private static ClusterOptions? ReadCluster(ParseResult parsed)
     {
         var (seeds, certificates) = (Text(parsed, Seeds), Text(parsed, Certificates));
@@ -116,6 +111,10 @@ public static partial class ServerCommand
     private static NodeAddress ReadNode(Option option, string text) => NodeAddress.TryParse(text, null, out var address)
         ? address
         : throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address of a node, expected HOST:PORT", "for example node-1.example.com:9190, 10.0.0.1:9190 or [fd00::1]:9190");
+
+    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
+        ? address
+        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
 
     private static AuditTarget ReadAudit(string text) => text switch
     {
