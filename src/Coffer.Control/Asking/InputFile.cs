@@ -9,6 +9,8 @@ internal sealed class InputFile : IDisposable
 
     private InputFile(string name, Stream bytes)
     {
+        // A server that is sent nothing takes its own --definition.
+        if (bytes.Length == 0) throw Unreadable(name, "empty");
         Name = name;
         Bytes = bytes;
     }
@@ -19,7 +21,7 @@ internal sealed class InputFile : IDisposable
     /// <summary>All of it, at any position.</summary>
     internal Stream Bytes { get; }
 
-    /// <exception cref="ControlException">It cannot be read.</exception>
+    /// <exception cref="ControlException">It cannot be read, or there is nothing in it.</exception>
     internal static InputFile Open(string path)
     {
         var name = path == StandardInput ? "<stdin>" : path;
@@ -36,10 +38,12 @@ internal sealed class InputFile : IDisposable
         }
         catch (Exception e) when (FileFault.Is(e))
         {
-            throw new ControlException(ExitCode.Failed, new($"{name} cannot be read ({FileFault.Describe(e)})", "name a file that 'coffer-companion seal' wrote"));
+            throw Unreadable(name, FileFault.Describe(e));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Bytes.Dispose();
+
+    private static ControlException Unreadable(string name, string why) => new(ExitCode.Failed, new($"{name} cannot be read ({why})", "name a file that 'coffer-companion seal' wrote"));
 }

@@ -49,7 +49,7 @@ public sealed class ControlChangingSpecs
         Assert.Equal((0, ""), (loaded.ExitCode, loaded.Error));
         Assert.Contains("loaded as revision 2: 1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n", loaded.Text, StringComparison.Ordinal);
         Assert.Equal((1, ""), (none.ExitCode, none.Text));
-        Assert.StartsWith($"coffer-ctl: error: {(file == "-" ? "<stdin>" : file)}: ", none.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"coffer-ctl: error: {(file == "-" ? "<stdin>" : file)} cannot be read (empty)\n", none.Error, StringComparison.Ordinal);
     }
 
     [Fact]
