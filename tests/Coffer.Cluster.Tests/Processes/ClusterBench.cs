@@ -50,8 +50,16 @@ public sealed class ClusterBench : IAsyncDisposable
     {
         var postgres = await PrivatePostgres.StartAsync();
         var bench = new ClusterBench(postgres, await postgres.CreateDatabaseAsync(), nodes);
-        await bench.MakeCertificatesAsync("certificates");
-        return bench;
+        try
+        {
+            await bench.MakeCertificatesAsync("certificates");
+            return bench;
+        }
+        catch
+        {
+            await bench.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A definition with one client, named client, that has one secret, <c>PASSWORD</c>.</summary>
