@@ -12,7 +12,7 @@ public enum ExitCode
     /// <summary>The command line, an environment variable or the configuration file is wrong.</summary>
     Usage = 2,
 
-    /// <summary>The server's key or a companion's cannot be used.</summary>
+    /// <summary>The server's key, a companion's or the node's certificate cannot be used, or the cluster serves under another server key.</summary>
     Key = 3,
 
     /// <summary>The data directory or the database cannot be used: in use, not reachable, made under another key or by a newer version, not writable.</summary>

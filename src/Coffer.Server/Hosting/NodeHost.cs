@@ -10,6 +10,7 @@ using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Health;
+using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
 using Coffer.Server.Operations;
 using Coffer.Server.Serialization;
@@ -30,7 +31,11 @@ namespace Coffer.Server.Hosting;
 /// <param name="Store">Where coffers are.</param>
 /// <param name="Audit">Who got what.</param>
 /// <param name="Leases">How nodes that share the store are kept from serving what no longer counts; null where no other process can use it.</param>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit, LeaseSettings? Leases);
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit, LeaseSettings? Leases)
+{
+    /// <summary>What the node shows the others of its cluster; null where they talk in the clear.</summary>
+    internal NodeCertificate? Certificate { get; init; }
+}
 
 /// <summary>Wires a node's actors into a generic host.</summary>
 public static class NodeHost
@@ -69,6 +74,7 @@ public static class NodeHost
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
+        builder.Services.AddSingleton<AssociationFailures>();
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
@@ -101,12 +107,13 @@ public static class NodeHost
         var view = services.GetRequiredService<NodeView>();
         var store = services.GetRequiredService<ICofferStore>();
 
+        if (parts.Options.Cluster is not null) akka.AddMembership(parts.Certificate, parts.Key.PublicKey, services);
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory(logs);
+                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs, services.GetRequiredService<TimeProvider>()));
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())

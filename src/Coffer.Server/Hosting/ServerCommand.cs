@@ -36,7 +36,6 @@ public static partial class ServerCommand
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Store = Named(
         "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
-
     private static readonly Option<string?> Cluster = Named("--cluster", "HOST:PORT", "makes this a node of a cluster: the address that the other nodes reach it by");
     private static readonly Option<string?> Seeds = Named("--seeds", "HOST:PORT,...", "nodes to ask for the cluster, the same list on every node; the first one forms it (default the node itself)");
     private static readonly Option<string?> Certificates = Named("--certificates", "DIR", "this node's certificate, made by 'coffer-companion cluster-certificates'; without it --cluster takes loopback addresses only");

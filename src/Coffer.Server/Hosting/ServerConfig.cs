@@ -35,13 +35,9 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     private static Config OfCluster(ClusterOptions cluster)
     {
         var node = Resource("node-of-cluster.conf");
-        var seeds = cluster.Seeds.Select(seed => $"\"{seed.ToAkka(cluster.Certificates is not null)}\"");
         return ConfigurationFactory.ParseString($$"""
             akka.remote.dot-netty.tcp { hostname = "{{cluster.Self.Host}}", port = {{cluster.Self.Port}} }
-            akka.cluster {
-              seed-nodes = [{{string.Join(", ", seeds)}}]
-              min-nr-of-members = {{(cluster.Seeds.Count / 2) + 1}}
-            }
+            akka.cluster.min-nr-of-members = {{cluster.Majority}}
             """).WithFallback(cluster.Certificates is null ? node : Resource("tls.conf").WithFallback(node));
     }
 

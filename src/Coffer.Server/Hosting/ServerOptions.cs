@@ -20,7 +20,11 @@ public enum LogFormat
 /// <param name="Self">Where the other nodes reach this one, and what it binds.</param>
 /// <param name="Seeds">Whom it asks to be let in; the same list, in the same order, on every node. The first forms the cluster where there is none yet.</param>
 /// <param name="Certificates">The directory with this node's certificate and its authority's, or null for remoting in the clear, which loopback addresses alone may have.</param>
-public sealed record ClusterOptions(NodeAddress Self, IReadOnlyList<NodeAddress> Seeds, string? Certificates);
+public sealed record ClusterOptions(NodeAddress Self, IReadOnlyList<NodeAddress> Seeds, string? Certificates)
+{
+    /// <summary>How many nodes must be there before any of them serves: more than half of the seeds, so that there are never two clusters that do.</summary>
+    internal int Majority => (Seeds.Count / 2) + 1;
+}
 
 /// <summary>What the operator asked for, checked as far as the words alone allow.</summary>
 public sealed record ServerOptions

@@ -41,6 +41,8 @@ public static partial class ServerProcess
         var config = wanted with { Edge = DescriptorLimit.Fit(wanted.Edge, DescriptorLimit.Read()) };
         // Before a data directory is made for nothing.
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
+        if (options.Cluster is not null && options.Store is not StoreAddress.Postgres)
+            throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
         if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
@@ -48,10 +50,11 @@ public static partial class ServerProcess
 
         using var reloads = new DefinitionReloads();
         using (key)
+        using (var certificate = ReadCertificate(options))
         using (var seal = new StorageSeal(key))
         await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, opened.IsShared ? config.Leases : null)))
+        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
@@ -61,7 +64,7 @@ public static partial class ServerProcess
                 LogStopped(log);
                 return ExitCode.Stopped;
             }
-            var entry = options.Cluster is { } cluster ? new ClusterEntry(host.Services.GetRequiredService<ActorSystem>(), cluster, config.Join, log) : null;
+            var entry = options.Cluster is { } cluster ? EntryOf(host.Services, cluster, config.Join, log) : null;
             try
             {
                 await ServeAsync(host, options, entry, log).ConfigureAwait(false);
@@ -83,6 +86,12 @@ public static partial class ServerProcess
             return exitCode;
         }
     }
+
+    private static NodeCertificate? ReadCertificate(ServerOptions options) =>
+        options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
+
+    private static ClusterEntry EntryOf(IServiceProvider services, ClusterOptions cluster, TimeSpan atMost, ILogger log) => new(
+        services.GetRequiredService<ActorSystem>(), cluster, services.GetRequiredService<KeyPair>().PublicKey, services.GetRequiredService<AssociationFailures>(), atMost, log);
 
     // False where it was asked to stop in the middle: that is no failure.
     private static async Task<bool> TryStartAsync(IHost host)

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Coffer.Crypto.Keys;
 using Coffer.Server.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -7,36 +8,36 @@ namespace Coffer.Server.Membership;
 
 /// <summary>A node's way into its cluster, and out of it.</summary>
 /// <remarks>
-/// A node is let in, <c>Up</c>, when a majority of its seeds is there: a first seed that is started while it is cut off from a cluster that goes on
-/// without it forms no second one that would serve.
+/// It knocks at its seeds' doors until <see cref="EntryRule"/> says by whom to join, or to begin the cluster. It is in when Akka has it <c>Up</c>, which takes a majority of
+/// the seeds: a first seed that is started while it is cut off from the cluster forms a second one that never serves.
 /// </remarks>
-internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, TimeSpan atMost, ILogger log)
+internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, PublicKey server, AssociationFailures failures, TimeSpan atMost, ILogger log)
 {
-    private static readonly TimeSpan SayAgainAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KnockEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
+
+    // As long as Akka's own first seed waits.
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(5);
 
     private readonly Cluster _cluster = Cluster.Get(system);
+    private readonly TimeProvider _clock = TimeProvider.System;
 
     /// <summary>Waits until the node is let in, and says what it waits for.</summary>
-    /// <exception cref="StartupException">It was not let in in time.</exception>
+    /// <exception cref="StartupException">It was not let in in time, or never will be.</exception>
     internal async Task EnterAsync(CancellationToken stopping)
     {
-        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _cluster.RegisterOnMemberUp(() => up.TrySetResult());
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(atMost);
         try
         {
-            while (!up.Task.IsCompleted)
-            {
-                SayWhatFor();
-                await Task.WhenAny(up.Task, Task.Delay(SayAgainAfter, patience.Token)).ConfigureAwait(false);
-                patience.Token.ThrowIfCancellationRequested();
-            }
+            var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _cluster.RegisterOnMemberUp(() => up.TrySetResult());
+            await JoinAsync(patience.Token).ConfigureAwait(false);
+            await SayUntilAsync(up.Task, patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            throw new StartupException(
-                ExitCode.NotJoined, $"not let into a cluster within {atMost.TotalSeconds:0} s, asking {Seeds}", "look at the log of the seeds, and at the lines before this one: they say which node was refused, and why");
+            throw new StartupException(ExitCode.NotJoined, $"not let into a cluster within {atMost.TotalSeconds:0} s: {Unanswered()}", "the logs of those nodes may say more; coffer.cluster.join in --config sets how long a node waits");
         }
         LogUp(options.Self, _cluster.State.Members.Count);
     }
@@ -57,21 +58,73 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
         }
     }
 
-    private string Seeds => string.Join(", ", options.Seeds);
-
-    private void SayWhatFor()
+    private async Task JoinAsync(CancellationToken cancellation)
     {
-        if (_cluster.State.Members.IsEmpty) LogAsking(options.Self, Seeds);
-        else LogWaiting(options.Self, _cluster.State.Members.Count, (options.Seeds.Count / 2) + 1, Seeds);
+        var answers = new Dictionary<NodeAddress, Answered>();
+        var begun = _clock.GetTimestamp();
+        var said = begun;
+        while (true)
+        {
+            var round = Task.Delay(KnockEvery, cancellation);
+            await Task.WhenAll(options.Seeds.Where(seed => seed != options.Self).Select(seed => KnockAsync(seed, answers, cancellation))).ConfigureAwait(false);
+            switch (EntryRule.Decide(options, server, answers, _clock.GetElapsedTime(begun) >= LongEnough))
+            {
+                case EntryStep.Join join:
+                    _cluster.JoinSeedNodes(join.By.Select(AkkaAddress));
+                    return;
+                case EntryStep.Form:
+                    _cluster.Join(_cluster.SelfAddress);
+                    return;
+                case EntryStep.Refused refused:
+                    throw new StartupException(ExitCode.Key, $"refused by {refused.Node}: its cluster's server key is {refused.Server}, this node's {server}", "all nodes of a cluster have the same --key");
+            }
+            if (said == begun || _clock.GetElapsedTime(said) >= SayEvery)
+            {
+                said = _clock.GetTimestamp();
+                LogAsking(options.Self, Unanswered());
+            }
+            await round.ConfigureAwait(false);
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} asks to be let into the cluster: waits for an answer of {Seeds}")]
+    private async Task KnockAsync(NodeAddress seed, Dictionary<NodeAddress, Answered> answers, CancellationToken cancellation)
+    {
+        Answered? answer = null;
+        try
+        {
+            answer = await Door.Of(system, AkkaAddress(seed)).Ask<Answered>(new Knock(server), KnockEvery, cancellation).ConfigureAwait(false);
+        }
+        // It is not there, or not to be talked to: both may change.
+        catch (AskTimeoutException)
+        {
+        }
+        lock (answers)
+        {
+            if (answer is null) answers.Remove(seed);
+            else answers[seed] = answer;
+        }
+    }
+
+    private async Task SayUntilAsync(Task up, CancellationToken cancellation)
+    {
+        while (await Task.WhenAny(up, Task.Delay(SayEvery, cancellation)).ConfigureAwait(false) != up)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            LogWaiting(options.Self, _cluster.State.Members.Count, options.Majority, string.Join(", ", options.Seeds));
+        }
+    }
+
+    private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster"})"));
+
+    private Address AkkaAddress(NodeAddress node) => Address.Parse(node.ToAkka(options.Certificates is not null));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} looks for its cluster: waits for {Seeds}")]
     private partial void LogAsking(NodeAddress node, string seeds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} sees {Members} nodes of the cluster: waits until {Majority} are there, a majority of {Seeds}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} sees {Members} nodes of its cluster: waits until {Majority} of its seeds are there: {Seeds}")]
     private partial void LogWaiting(NodeAddress node, int members, int majority, string seeds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} is in the cluster of {Members} nodes")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} is in a cluster of {Members} nodes")]
     private partial void LogUp(NodeAddress node, int members);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "this node was downed by the cluster: the others could not reach {Node} and go on without it; started again, it joins anew")]

@@ -5,6 +5,7 @@ using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
+using Coffer.Server.Membership;
 
 namespace Coffer.Server.Serialization;
 
@@ -34,9 +35,11 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string Refused = "refused/1";
     private const string ReadPart = "read-part/1";
     private const string Part = "part/1";
+    private const string Knock = "knock/1";
+    private const string Answered = "answered/1";
 
     /// <summary>The messages that this serializer has manifests for.</summary>
-    public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal), typeof(CatalogCommand), typeof(LoadOutcome), typeof(DefinitionUpload.IUploadMessage)];
+    public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal), typeof(CatalogCommand), typeof(LoadOutcome), typeof(DefinitionUpload.IUploadMessage), typeof(IDoorMessage)];
 
     /// <inheritdoc/>
     public override int Identifier => 9187;
@@ -63,6 +66,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         LoadOutcome.Refused => Refused,
         DefinitionUpload.ReadPart => ReadPart,
         DefinitionUpload.Part => Part,
+        Membership.Knock => Knock,
+        Membership.Answered => Answered,
         _ => throw new ArgumentException($"{o.GetType()} does not cross nodes", nameof(o)),
     };
 
@@ -160,6 +165,15 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteInt32(part.Size);
                 writer.WriteByteString(part.Bytes.Span);
                 break;
+            case Membership.Knock knock:
+                writer.WriteStartArray(1);
+                writer.WriteByteString(knock.Server.Span);
+                break;
+            case Membership.Answered answered:
+                writer.WriteStartArray(2);
+                writer.WriteByteString(answered.Server.Span);
+                writer.WriteBoolean(answered.IsMember);
+                break;
             default:
                 writer.WriteStartArray(0);
                 break;
@@ -195,6 +209,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             Refused => new LoadOutcome.Refused(ReadCause(reader), ReadLines(reader), reader.ReadTextString()),
             ReadPart => new DefinitionUpload.ReadPart(reader.ReadInt32()),
             Part => new DefinitionUpload.Part(reader.ReadInt32(), reader.ReadByteString()),
+            Knock => new Membership.Knock(new PublicKey(reader.ReadByteString())),
+            Answered => new Membership.Answered(new PublicKey(reader.ReadByteString()), reader.ReadBoolean()),
             _ => throw new System.Runtime.Serialization.SerializationException($"no message is called {manifest}: another node runs a newer version"),
         };
     }

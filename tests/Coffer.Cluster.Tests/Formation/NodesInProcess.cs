@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
 using Coffer.Client;
+using Coffer.Cluster.Tests.Processes;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Definitions.Sealed;
@@ -12,9 +12,11 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
+using Coffer.Server.Membership;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Cluster.Tests.Formation;
 
@@ -33,7 +35,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     internal NodesInProcess(int nodes)
     {
         _seal = new StorageSeal(_server);
-        Addresses = [.. FreePorts(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
+        Addresses = [.. FreePorts.Find(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
     }
 
     /// <summary>Where the nodes are, all of them seeds.</summary>
@@ -44,7 +46,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     /// <summary>Starts the node at <see cref="Addresses"/>[<paramref name="index"/>] and waits for nothing.</summary>
     internal async Task<Node> StartAsync(int index)
     {
-        _store ??= await OpenedStore.OpenAsync(Path.Combine(_directory, "store"), _server.PublicKey);
+        _store ??= await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "store")), address: null, _server.PublicKey);
         var options = new ServerOptions
         {
             KeyFile = "",
@@ -58,9 +60,10 @@ internal sealed class NodesInProcess : IAsyncDisposable
         var config = ServerConfig.Read(operatorsFile: null, options.Cluster);
         Directory.CreateDirectory(options.DataDirectory);
         var audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, options.NodeName, TimeProvider.System);
-        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit)), audit, _server.PublicKey);
+        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit, config.Leases)), audit, _server.PublicKey);
         _started.Add(node);
         await node.Host.StartAsync();
+        node.Entering = new ClusterEntry(node.System, options.Cluster, _server.PublicKey, node.Host.Services.GetRequiredService<AssociationFailures>(), Patience, NullLogger.Instance).EnterAsync(CancellationToken.None);
         return node;
     }
 
@@ -69,6 +72,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     {
         var nodes = new List<Node>();
         foreach (var index in order) nodes.Add(await StartAsync(index));
+        foreach (var node in nodes) await node.Entering;
         foreach (var node in nodes) await node.SeesAsync(order.Length);
         foreach (var node in nodes) await node.ListenAsync();
         return nodes;
@@ -92,21 +96,15 @@ internal sealed class NodesInProcess : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static IReadOnlyList<int> FreePorts(int count)
-    {
-        var sockets = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var socket in sockets) socket.Start();
-        int[] ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndpoint).Port)];
-        foreach (var socket in sockets) socket.Dispose();
-        return ports;
-    }
-
     /// <summary>One of the nodes.</summary>
     internal sealed class Node(IHost host, AuditTrail audit, PublicKey serverKey) : IAsyncDisposable
     {
         private IPEndPoint? _address;
 
         internal IHost Host => host;
+
+        /// <summary>Ends when the node is in the cluster.</summary>
+        internal Task Entering { get; set; } = Task.CompletedTask;
 
         internal ActorSystem System => host.Services.GetRequiredService<ActorSystem>();
 

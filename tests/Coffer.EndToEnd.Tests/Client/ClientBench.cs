@@ -1,19 +1,10 @@
 using System.Diagnostics;
-using System.Text;
 using Coffer.Client.Tests;
 using Coffer.Crypto.Keys;
 using Coffer.Protocol.Secrets;
 using Xunit;
 
 namespace Coffer.EndToEnd.Tests.Client;
-
-/// <summary>What a program left behind.</summary>
-public sealed record Ended(int ExitCode, byte[] Output, string Error)
-{
-    public string Text => Encoding.UTF8.GetString(Output);
-
-    public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-}
 
 /// <summary>A server with one coffer, and all that coffer-client needs to ask it: a work bench for a test.</summary>
 public sealed class ClientBench : IAsyncDisposable

@@ -1,0 +1,33 @@
+using Akka.Hosting;
+using Akka.Remote.Transport.DotNetty;
+using Coffer.Crypto.Keys;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Coffer.Server.Membership;
+
+/// <summary>Registers what a node of a cluster has and a node alone has not.</summary>
+internal static class MembershipRegistration
+{
+    /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
+    internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, PublicKey server, IServiceProvider services)
+    {
+        var clock = services.GetRequiredService<TimeProvider>();
+        var logs = services.GetRequiredService<ILoggerFactory>();
+        var failures = services.GetRequiredService<AssociationFailures>();
+        if (certificate is not null) builder.AddSetup(Tls(certificate, clock, logs.CreateLogger<NodeCertificate>()));
+        return builder.WithActors((system, _) =>
+        {
+            system.ActorOf(ClusterWatch.Props(failures, logs.CreateLogger<ClusterWatch>()), "cluster-watch");
+            system.ActorOf(Door.Props(server, clock, logs.CreateLogger<Door>()), Door.Name);
+        });
+    }
+
+    private static DotNettySslSetup Tls(NodeCertificate certificate, TimeProvider clock, ILogger log)
+    {
+        var refusals = new CertificateRefusals(certificate, clock, log);
+        return new DotNettySslSetup(
+            certificate.Own, suppressValidation: false, requireMutualAuthentication: true, validateCertificateHostname: false,
+            (shown, _, peer, _, _) => refusals.Accept(shown, peer));
+    }
+}

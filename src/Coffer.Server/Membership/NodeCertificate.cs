@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Coffer.Server.Hosting;
+
+namespace Coffer.Server.Membership;
+
+/// <summary>What a node shows the others, and by whose word it takes them for nodes of its cluster.</summary>
+/// <remarks>Files as <c>coffer-companion cluster-certificates</c> makes them: <c>node.pem</c>, certificate and key, and <c>authority.crt</c>, PEM both.</remarks>
+internal sealed class NodeCertificate : IDisposable
+{
+    private const UnixFileMode OpenToOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const string Renew = "'coffer-companion cluster-certificates' makes it; copy the directory of this node's host as it is";
+
+    private readonly X509Certificate2 _authority;
+
+    private NodeCertificate(X509Certificate2 own, X509Certificate2 authority)
+    {
+        Own = own;
+        _authority = authority;
+    }
+
+    /// <summary>This node's, with its key.</summary>
+    internal X509Certificate2 Own { get; }
+
+    /// <summary>Reads what <paramref name="directory"/> holds for the node at <paramref name="node"/>.</summary>
+    /// <exception cref="StartupException">A file is missing, damaged or open to others, the certificate is not the authority's, has ended, or is another host's.</exception>
+    internal static NodeCertificate Read(string directory, NodeAddress node, bool allowOpenKey, DateTimeOffset now)
+    {
+        var (file, authorityFile) = (Path.Combine(directory, "node.pem"), Path.Combine(directory, "authority.crt"));
+        try
+        {
+            var pem = File.ReadAllText(file);
+            if (!allowOpenKey && (File.GetUnixFileMode(file) & OpenToOthers) != 0) throw Unusable(file, "group or others may read or write it, and it holds a key", $"chmod 600 {file}, or --allow-open-key");
+            var certificate = new NodeCertificate(X509Certificate2.CreateFromPem(pem, pem), X509CertificateLoader.LoadCertificateFromFile(authorityFile));
+            certificate.Check(file, node, now);
+            return certificate;
+        }
+        catch (CryptographicException)
+        {
+            throw Unusable(directory, "node.pem or authority.crt is damaged", Renew);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(directory, "node.pem or authority.crt cannot be read", Renew);
+        }
+    }
+
+    /// <summary>Why the certificate that a node has shown is none of this cluster's, or null where it is one.</summary>
+    internal string? Complain(X509Certificate2? shown)
+    {
+        if (shown is null) return "it showed no certificate";
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(_authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        if (chain.Build(shown)) return null;
+        var name = $"its certificate ({shown.Subject}, of {shown.Issuer})";
+        return chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
+            ? $"{name} is not valid at this time, but from {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}"
+            : $"{name} is not of this cluster's authority ({_authority.Subject})";
+    }
+
+    public void Dispose()
+    {
+        Own.Dispose();
+        _authority.Dispose();
+    }
+
+    private void Check(string file, NodeAddress node, DateTimeOffset now)
+    {
+        if (now > Own.NotAfter) throw Unusable(file, $"the certificate ended on {Own.NotAfter.ToUniversalTime():yyyy-MM-dd}", "make a new one with 'coffer-companion cluster-certificates': docs/operations.md");
+        if (!Own.MatchesHostname(node.Host)) throw Unusable(file, $"the certificate is not for {node.Host}, which --cluster names", Renew);
+        if (Complain(Own) is { } complaint) throw Unusable(file, complaint, Renew);
+    }
+
+    private static StartupException Unusable(string path, string why, string hint) => new(ExitCode.Key, $"--certificates: {path}: {why}", hint);
+}
