@@ -171,13 +171,13 @@ internal static class FaultCatalogue
         foreach (var lost in Others(left)) await run.Cluster.KillAsync(lost);
         await run.EndedItselfAsync(left, (int)ExitCode.Downed);
 
-        // As docs/operations.md says: what is left is told that it is the cluster now; new nodes then join it.
+        // As docs/operations.md says: what is left is told that it is the cluster now; new nodes join it by a list that begins with it.
         await run.Cluster.KillAsync(left);
         run.Cluster.Start(left, ("--seeds", run.Cluster.Bench.Addresses[left]));
         await run.Cluster.Server(left).ServingAsync();
         await run.RecoveredAsync(left);
         run.StartLoading();
-        foreach (var lost in Others(left)) run.Cluster.Start(lost, ("--seeds", run.Cluster.Bench.Addresses[left]));
+        foreach (var lost in Others(left)) run.Cluster.Start(lost, ("--seeds", string.Join(',', [run.Cluster.Bench.Addresses[left], .. Others(left).Select(other => run.Cluster.Bench.Addresses[other])])));
     }
 
     private static async Task GarbageAsync(FaultCase run)

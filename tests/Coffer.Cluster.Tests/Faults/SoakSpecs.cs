@@ -10,9 +10,9 @@ public sealed class SoakSpecs(FaultCluster cluster)
     [Fact(Explicit = true)]
     public async Task Clients_get_what_is_theirs_and_nothing_stale_whatever_happens()
     {
-        var time = TimeSpan.FromMinutes(double.Parse(Variable("SOAK_MINUTES") ?? "10", CultureInfo.InvariantCulture));
-        var seed = int.Parse(Variable("SOAK_SEED") ?? Random.Shared.Next().ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        Say($"soak of {time.TotalMinutes} minutes, seed {seed}");
+        var time = TimeSpan.FromSeconds(Variable("SOAK_SECONDS"));
+        var seed = Variable("SOAK_SEED");
+        Say($"soak of {time}, seed {seed}");
 
         var drawn = new Random(seed);
         var reports = new List<FaultReport>();
@@ -29,7 +29,8 @@ public sealed class SoakSpecs(FaultCluster cluster)
             $"in all {reports.Count} faults, {reports.Sum(report => report.Fetches)} fetches, {reports.Sum(report => report.Failed.Count)} failed, none stale or wrong, longest without success {reports.Max(report => report.WithoutSuccess).TotalSeconds:F1} s, longest recovery {reports.Max(report => report.Recovery).TotalSeconds:F1} s"));
     }
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static int Variable(string name) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : throw new InvalidOperationException($"{name} is no number: run 'make soak'");
 
     private static void Say(string words) => TestContext.Current.TestOutputHelper?.WriteLine(words);
 }
