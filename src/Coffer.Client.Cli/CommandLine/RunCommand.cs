@@ -19,6 +19,7 @@ internal sealed class RunCommand
 
         Examples:
           coffer-client run --server coffer:9187 --server-key server.pub --key app.pem -- ./app --port 8080
+          coffer-client run --server a:9187,b:9187,c:9187 --server-key server.pub --key app.pem -- ./app
           coffer-client run --upper --prefix APP_ --require password -- ./app
           coffer-client run --pristine --keep PATH --keep HOME -- /usr/bin/env
 

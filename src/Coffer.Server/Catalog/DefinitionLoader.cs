@@ -35,6 +35,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
                 using (opened)
                 {
                     var state = await store.ReadStateAsync().ConfigureAwait(false);
+                    await LongWork.ResumeAsync();
                     if (Judge(opened, state, name, allowRollback, expected) is { } outcome) return end(outcome);
                     return DefinitionReader.Read(opened.Toml, name) switch
                     {
@@ -95,6 +96,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
     private async Task<RevisionPlan<DefinedClient>> PlanAsync(Definition definition, StoreState state)
     {
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
+        await LongWork.ResumeAsync();
         return RevisionPlan<DefinedClient>.Between(state.Revision, stored, definition.Clients.Select(client =>
             new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)));
     }

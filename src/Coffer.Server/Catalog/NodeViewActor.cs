@@ -193,6 +193,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         try
         {
             var changes = await _store.ReadChangesAsync(since).ConfigureAwait(false);
+            await LongWork.ResumeAsync();
             return new ChangesRead(changes.Revision, clients.With(changes.Clients));
         }
         // Whatever it was: who waits for an answer that never comes would wait for good.

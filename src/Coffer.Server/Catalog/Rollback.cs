@@ -23,7 +23,9 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
         var wanted = new List<WantedClient<StoredRow>>(content.Clients);
         await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
 
-        var plan = RevisionPlan<StoredRow>.Between(current, await store.ReadClientsByOwnerAsync().ConfigureAwait(false), wanted);
+        var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
+        await LongWork.ResumeAsync();
+        var plan = RevisionPlan<StoredRow>.Between(current, stored, wanted);
         if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return new LoadOutcome.Unchanged(current);
         if (Resealed(plan, current + 1) is not { } changes)
             return new LoadOutcome.Refused(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");

@@ -91,10 +91,6 @@ public static partial class ServerCommand
         };
     }
 
-    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
-        ? address
-        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
-
     private static ClusterOptions? ReadCluster(ParseResult parsed)
     {
         var (seeds, certificates) = (Text(parsed, Seeds), Text(parsed, Certificates));
@@ -115,6 +111,10 @@ public static partial class ServerCommand
     private static NodeAddress ReadNode(Option option, string text) => NodeAddress.TryParse(text, null, out var address)
         ? address
         : throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address of a node, expected HOST:PORT", "for example node-1.example.com:9190, 10.0.0.1:9190 or [fd00::1]:9190");
+
+    private static StoreAddress ReadStore(string text) => StoreAddress.TryRead(text, out var address, out var problem)
+        ? address
+        : throw new StartupException(ExitCode.Usage, $"--store: the address {problem.Message}", problem.Hint);
 
     private static AuditTarget ReadAudit(string text) => text switch
     {

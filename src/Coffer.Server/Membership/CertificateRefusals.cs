@@ -14,7 +14,7 @@ internal sealed partial class CertificateRefusals(NodeCertificate certificate, T
     internal bool Accept(X509Certificate2? shown, string peer)
     {
         if (certificate.Complain(shown) is not { } complaint) return true;
-        if (_sparingly.May($"{peer} {shown?.Thumbprint}")) LogRefused(peer, complaint);
+        if (_sparingly.May(shown?.Thumbprint ?? "")) LogRefused(peer, complaint);
         return false;
     }
 

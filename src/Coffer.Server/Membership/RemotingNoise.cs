@@ -7,7 +7,8 @@ namespace Coffer.Server.Membership;
 internal sealed partial class RemotingNoise(ILoggerFactory logs, TimeProvider clock) : ILoggerFactory
 {
     // What stands in the source that Akka begins its lines with.
-    private static readonly string[] Sources = ["/system/endpointManager", "[remoting (", "[TcpServerHandler", "[TcpClientHandler", "DotNetty"];
+    private const string Inbound = "[TcpServerHandler";
+    private static readonly string[] Sources = ["/system/endpointManager", "[remoting (", Inbound, "[TcpClientHandler", "DotNetty"];
 
     private readonly Sparingly _sparingly = new(clock);
     private readonly ILogger _own = logs.CreateLogger<RemotingNoise>();
@@ -24,9 +25,12 @@ internal sealed partial class RemotingNoise(ILoggerFactory logs, TimeProvider cl
     private bool IsNoise(string line)
     {
         if (!Sources.Any(source => line.Contains(source, StringComparison.Ordinal))) return false;
-        Console.Error.WriteLine($"XXX {line}");
+        if (line.Contains(Inbound, StringComparison.Ordinal) && _sparingly.May(Inbound)) LogRefused();
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "refused a connection to the cluster's port: no node of this cluster made it; said once a minute at most")]
+    private partial void LogRefused();
 
     private sealed class Filter(RemotingNoise noise, ILogger inner) : ILogger
     {

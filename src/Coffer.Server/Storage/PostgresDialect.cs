@@ -1,8 +1,10 @@
 using System.Data;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Coffer.Server.Catalog;
 using LinqToDB;
-using LinqToDB.Async;
 using LinqToDB.Data;
 using LinqToDB.DataProvider.PostgreSQL;
 using Npgsql;
@@ -34,6 +36,7 @@ internal sealed class PostgresDialect : StoreDialect
         var builder = new NpgsqlDataSourceBuilder(ConnectionString(address));
         // Read for each new connection, so that a changed password needs no restart.
         if (address.PasswordFile is { } file) builder.UsePasswordProvider(_ => ReadPassword(file), (_, _) => new(ReadPassword(file)));
+        if (address.RootCertificate is { } root) builder.UseRootCertificates(ReadCertificates(root));
         _source = builder.Build();
         _options = new DataOptions().UseConnectionFactory(PostgreSQLTools.GetDataProvider(PostgreSQLVersion.v13), _ => _source.CreateConnection());
     }
@@ -49,9 +52,13 @@ internal sealed class PostgresDialect : StoreDialect
 
     internal override void AllowLong(DataConnection db) => db.CommandTimeout = LongTimeout;
 
-    // COPY.
-    internal override async Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation) =>
-        await db.GetTable<CofferRow>().BulkCopyAsync(new BulkCopyOptions { BulkCopyType = BulkCopyType.ProviderSpecific }, rows, cancellation).ConfigureAwait(false);
+    // COPY. Rows are sealed while they are read, so this is work more than it is waiting.
+    internal override Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation) => LongWork.RunAsync(() =>
+    {
+        var copied = db.GetTable<CofferRow>().BulkCopy(new BulkCopyOptions { BulkCopyType = BulkCopyType.ProviderSpecific }, rows.TakeWhile(_ => !cancellation.IsCancellationRequested));
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(copied);
+    });
 
     internal override async Task LockSchemaAsync(DataConnection db, CancellationToken cancellation)
     {
@@ -116,7 +123,6 @@ internal sealed class PostgresDialect : StoreDialect
         Username = address.User,
         Database = address.Database,
         SslMode = address.SslMode,
-        RootCertificate = address.RootCertificate,
         ApplicationName = Name,
         MaxPoolSize = 20,
         Timeout = 5,
@@ -129,6 +135,20 @@ internal sealed class PostgresDialect : StoreDialect
         NoResetOnClose = true,
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ToString();
+
+    private static X509Certificate2Collection ReadCertificates(string file)
+    {
+        try
+        {
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPemFile(file);
+            return certificates.Count > 0 ? certificates : throw new StoreException(StoreFault.Denied, $"the root certificate {file} is no PEM of a certificate");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new StoreException(StoreFault.Denied, $"the root certificate {file} cannot be read", e);
+        }
+    }
 
     private static string ReadPassword(string file)
     {

@@ -165,8 +165,16 @@ public sealed class ClusterBench : IAsyncDisposable
     private static async Task<ClusterBench> CreateAsync(PrivatePostgres postgres, IReadOnlyList<string> addresses, ClusterNetwork? network)
     {
         var bench = new ClusterBench(postgres, await postgres.CreateDatabaseAsync(), addresses, network);
-        await bench.MakeCertificatesAsync("certificates");
-        return bench;
+        try
+        {
+            await bench.MakeCertificatesAsync("certificates");
+            return bench;
+        }
+        catch
+        {
+            await bench.DisposeAsync();
+            throw;
+        }
     }
 
     private RunningServer Track(string program, string[] arguments)

@@ -12,13 +12,23 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _bench.DisposeAsync();
 
     [Fact]
-    public async Task Serves_from_every_node_and_stops_without_a_word_of_trouble()
+    public async Task Serves_from_every_node_and_goes_on_without_those_that_leave_or_are_downed()
     {
         var nodes = await _bench.ServeAsync();
         await _bench.LoadAsync(1, _bench.OneClient("not-a-real-secret"));
-
         foreach (var node in nodes) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
-        foreach (var node in nodes) Assert.Equal(0, (await node.StopAsync()).ExitCode);
-        Assert.All(nodes.SelectMany(node => node.Log), line => Assert.DoesNotMatch(" warn | error ", line));
+
+        var left = await _bench.ControlAsync(0, "cluster", "leave");
+        var leaving = await nodes[0].EndedAsync();
+        Assert.Equal((0, 0), (left.ExitCode, leaving.ExitCode));
+        Assert.Contains($"node {_bench.Addresses[0]} has left the cluster", leaving.Error, StringComparison.Ordinal);
+        foreach (var node in nodes.Skip(1)) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
+
+        var downed = await _bench.ControlAsync(1, "cluster", "down", $"akka.ssl.tcp://coffer@{_bench.Addresses[2]}");
+        var ended = await nodes[2].EndedAsync();
+        Assert.Equal((0, 8), (downed.ExitCode, ended.ExitCode));
+        Assert.Contains("this node was downed by the cluster", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("not-a-real-secret", await _bench.FetchAsync(nodes[1]));
+        Assert.Equal(0, (await nodes[1].StopAsync()).ExitCode);
     }
 }

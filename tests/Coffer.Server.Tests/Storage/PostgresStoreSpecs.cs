@@ -201,8 +201,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     protected override async Task<ICofferStore> OpenAsync()
     {
         _address ??= (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
-        foreach (var opened in _opened) await opened.DisposeAsync();
-        return (await OpenAsync("node", _address)).Store;
+        return (await OpenAsync($"opened{_opened.Count}", _address)).Store;
     }
 
     protected override async ValueTask CleanAsync()

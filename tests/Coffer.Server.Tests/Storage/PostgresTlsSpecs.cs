@@ -58,12 +58,14 @@ public sealed class PostgresTlsSpecs : IAsyncLifetime
         Assert.Equal(StoreFault.Denied, e.Fault);
     }
 
-    [Fact]
-    public async Task Says_that_the_file_of_authorities_cannot_be_read()
+    [Theory]
+    [InlineData("/nowhere.pem", "cannot be read")]
+    [InlineData("/dev/null", "is no PEM of a certificate")]
+    public async Task Says_that_the_authorities_cannot_be_read(string file, string what)
     {
-        var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync("&root-certificate=/nowhere.pem"));
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync($"&root-certificate={file}"));
 
-        Assert.Equal((StoreFault.Denied, "the root certificate /nowhere.pem cannot be read"), (e.Fault, e.Message));
+        Assert.Equal((StoreFault.Denied, $"the root certificate {file} {what}"), (e.Fault, e.Message));
     }
 
     private Task<OpenedStore> OpenAsync(string parameters, string? address = null) => OpenedStore.OpenAsync(

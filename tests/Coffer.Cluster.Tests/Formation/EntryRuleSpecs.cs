@@ -1,0 +1,49 @@
+using Coffer.Crypto.Keys;
+using Coffer.Server.Hosting;
+using Coffer.Server.Membership;
+
+namespace Coffer.Cluster.Tests.Formation;
+
+/// <summary>What a node does after each round of asking its seeds.</summary>
+public sealed class EntryRuleSpecs
+{
+    private static readonly NodeAddress A = NodeAddress.Parse("a:1", null);
+    private static readonly NodeAddress B = NodeAddress.Parse("b:1", null);
+    private static readonly NodeAddress C = NodeAddress.Parse("c:1", null);
+    private static readonly PublicKey Ours = Generated();
+    private static readonly PublicKey Other = Generated();
+
+    [Fact]
+    public void A_restarted_first_seed_joins_the_cluster_that_is_there() =>
+        Assert.Equal([C], Assert.IsType<EntryStep.Join>(Decide(A, longEnough: true, (B, Ours, false), (C, Ours, true))).By);
+
+    [Fact]
+    public void The_first_seed_begins_the_cluster_once_all_others_say_that_there_is_none() =>
+        Assert.IsType<EntryStep.Form>(Decide(A, longEnough: false, (B, Ours, false), (C, Ours, false)));
+
+    [Fact]
+    public void The_first_seed_waits_a_while_for_those_that_do_not_answer()
+    {
+        Assert.IsType<EntryStep.Wait>(Decide(A, longEnough: false, (B, Ours, false)));
+        Assert.IsType<EntryStep.Form>(Decide(A, longEnough: true, (B, Ours, false)));
+    }
+
+    [Fact]
+    public void No_other_node_ever_begins_a_cluster() => Assert.IsType<EntryStep.Wait>(Decide(B, longEnough: true, (A, Ours, false), (C, Ours, false)));
+
+    [Fact]
+    public void A_node_is_refused_by_a_cluster_of_another_key() => Assert.Equal(new EntryStep.Refused(A, Other), Decide(B, longEnough: false, (A, Other, true)));
+
+    [Fact]
+    public void A_stray_node_of_another_key_keeps_nobody_from_the_cluster() =>
+        Assert.Equal([C], Assert.IsType<EntryStep.Join>(Decide(A, longEnough: true, (B, Other, true), (C, Ours, true))).By);
+
+    private static EntryStep Decide(NodeAddress self, bool longEnough, params (NodeAddress Node, PublicKey Key, bool IsMember)[] answers) => EntryRule.Decide(
+        new ClusterOptions(self, [A, B, C], Certificates: null), Ours, answers.ToDictionary(answer => answer.Node, answer => new Answered(answer.Key, answer.IsMember)), longEnough);
+
+    private static PublicKey Generated()
+    {
+        using var pair = KeyPair.Generate();
+        return pair.PublicKey;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Coffer.EndToEnd.Tests.Server;
+
+namespace Coffer.Cluster.Tests.Processes;
+
+/// <summary>Whom a cluster does not let in, and what both sides say of it. Two nodes of three are the cluster, the third is the one refused.</summary>
+public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSpecs.Two>
+{
+    [Fact]
+    public async Task A_node_with_another_authoritys_certificate_is_refused_and_both_sides_say_so()
+    {
+        await two.Bench.MakeCertificatesAsync("foreign");
+
+        var refused = two.Bench.Start(2, ("--certificates", two.Bench.CertificatesOf(2, "foreign")));
+        var ended = await refused.EndedAsync();
+
+        Assert.Equal(9, ended.ExitCode);
+        Assert.Contains("as a node of this cluster: its certificate (CN=127.0.0.1, of CN=Coffer cluster authority", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("are not of one cluster: one refused the certificate of the other", ended.Error, StringComparison.Ordinal);
+        await two.Nodes[0].LineAsync(line => line.Contains("as a node of this cluster: its certificate (CN=127.0.0.3, of", StringComparison.Ordinal), "about the foreign certificate");
+        AssertReadable(ended.Error.Split('\n'));
+        await StillServesAsync();
+    }
+
+    [Fact]
+    public async Task A_node_with_another_server_key_is_refused_and_both_sides_say_so()
+    {
+        using var other = two.Bench.MakeKey("other.pem");
+
+        var refused = two.Bench.Start(2, ("--key", two.Bench.FilePath("other.pem")), ("--store", two.Bench.Postgres.Address(await two.Bench.Postgres.CreateDatabaseAsync())));
+        var ended = await refused.EndedAsync();
+
+        Assert.Equal(3, ended.ExitCode);
+        Assert.Contains($"its cluster's server key is {two.Bench.ServerKey}, this node's {other.PublicKey}", ended.Error, StringComparison.Ordinal);
+        await two.Nodes[0].LineAsync(line => line.Contains($"as a node of this cluster: its server key is {other.PublicKey}, the cluster's {two.Bench.ServerKey}", StringComparison.Ordinal), "about the other key");
+        AssertReadable(ended.Error.Split('\n'));
+        await StillServesAsync();
+    }
+
+    [Fact]
+    public async Task Garbage_on_the_port_of_the_cluster_is_refused_in_a_line_and_does_no_harm()
+    {
+        var address = IPEndPoint.Parse(two.Bench.Addresses[0]);
+        for (var i = 0; i < 50; i++)
+        {
+            using var peer = new TcpClient();
+            await peer.ConnectAsync(address);
+            await peer.GetStream().WriteAsync(RandomNumberGenerator.GetBytes(1000));
+        }
+
+        await two.Nodes[0].LineAsync(line => line.Contains("refused a connection to the cluster's port", StringComparison.Ordinal), "about the garbage");
+        await StillServesAsync();
+    }
+
+    private async Task StillServesAsync()
+    {
+        foreach (var node in two.Nodes)
+        {
+            Assert.Equal("not-a-real-secret", await two.Bench.FetchAsync(node));
+            AssertReadable(node.Log);
+        }
+    }
+
+    private static void AssertReadable(IEnumerable<string> lines) => Assert.All(lines, line =>
+    {
+        Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Akka.", line, StringComparison.Ordinal);
+    });
+
+    /// <summary>Nodes 0 and 1, in a cluster.</summary>
+    public sealed class Two : IAsyncLifetime
+    {
+        public ClusterBench Bench { get; private set; } = null!;
+
+        public IReadOnlyList<RunningServer> Nodes { get; private set; } = [];
+
+        public async ValueTask InitializeAsync()
+        {
+            Bench = await ClusterBench.CreateAsync();
+            Nodes = [Bench.Start(0), Bench.Start(1)];
+            foreach (var node in Nodes) await node.ServingAsync();
+            await Bench.LoadAsync(0, Bench.OneClient("not-a-real-secret"));
+        }
+
+        public async ValueTask DisposeAsync() => await Bench.DisposeAsync();
+    }
+}
