@@ -13,8 +13,8 @@ internal sealed class FaultCase : IAsyncDisposable
     private const int Workers = 8;
     private const int Rate = 350;
 
-    // What a fetch takes at most while nothing is wrong, however busy the machine is.
-    private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(1);
+    // What a client gives one of several servers, before it asks the next one.
+    private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopFetching = new();
     private readonly Lock _gate = new();
@@ -175,7 +175,7 @@ internal sealed class FaultCase : IAsyncDisposable
         while (!stop.IsCancellationRequested)
         {
             await Cluster.Revisions.LoadAsync(not);
-            await Task.Delay(TimeSpan.FromSeconds(4), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromSeconds(8), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
