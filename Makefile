@@ -32,9 +32,10 @@ demo: publish ## from a definition to a program that finds its secrets, on this 
 
 publish: prepare $(PROGRAMS) ## put the programs into dist/, ready to run from any directory
 
-bench: publish ## measure the server, one core serving and the other one asking, large loads, and the client's start
+bench: publish ## measure the server, one core serving and the other one asking, large loads, two nodes, and the client's start
 	@CONFIGURATION=$(CONFIGURATION) tests/bench
 	@CONFIGURATION=$(CONFIGURATION) tests/bench-loads
+	@CONFIGURATION=$(CONFIGURATION) tests/bench-cluster
 	@tests/bench-client
 
 soak: publish ## have faults happen to a cluster at random: TIME=30m, and SEED=… to repeat one

@@ -9,8 +9,10 @@ namespace Coffer.Load;
 /// <param name="Count">How many conversations.</param>
 /// <param name="Connections">How many at most at the same time.</param>
 /// <param name="Rate">How many begin a second whether or not those before are through, or null for as many as go.</param>
-/// <param name="ServerProcess">The process id whose figures are read, or null.</param>
-internal sealed record LoadPlan(IReadOnlyList<EndPoint> Servers, PublicKey ServerKey, int Count, int Connections, double? Rate, int? ServerProcess);
+/// <param name="Players">The numbers of the clients who fetch, in turn.</param>
+/// <param name="ServerProcesses">The ids of the processes whose figures are read and added up; none for none.</param>
+internal sealed record LoadPlan(
+    IReadOnlyList<EndPoint> Servers, PublicKey ServerKey, int Count, int Connections, double? Rate, IReadOnlyList<int> Players, IReadOnlyList<int> ServerProcesses);
 
 /// <summary>Drives a load: one thread for each conversation that may be under way.</summary>
 internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
@@ -30,7 +32,7 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
     internal LoadFigures Run()
     {
         // What a client is and expects is worked out before the clock runs.
-        for (var i = 0; i < Math.Min(clients.Count, plan.Count); i++) clients.WithKey(i, _ => clients.Expected(i).Length);
+        foreach (var player in plan.Players.Take(plan.Count)) clients.WithKey(player, _ => clients.Expected(player).Length);
 
         var before = Figures();
         _begin = Stopwatch.GetTimestamp();
@@ -45,14 +47,14 @@ internal sealed class LoadRun(LoadPlan plan, LoadClients clients)
         return new(seconds, good, failures, before, Figures());
     }
 
-    private ProcessFigures? Figures() => plan.ServerProcess is { } pid ? ProcessFigures.Of(pid) : null;
+    private ProcessFigures? Figures() => plan.ServerProcesses.Count > 0 ? plan.ServerProcesses.Select(ProcessFigures.Of).Aggregate((one, other) => one + other) : null;
 
     private void Work()
     {
         using var conversation = new LoadConversation(plan.ServerKey);
         while (!_isStopped && Interlocked.Increment(ref _next) is var i && i < plan.Count)
         {
-            var (number, client) = (i, i % clients.Count);
+            var (number, client) = (i, plan.Players[i % plan.Players.Count]);
             var begin = plan.Rate is { } rate ? AwaitTurn(number, rate) : Stopwatch.GetTimestamp();
             _ends[i] = clients.WithKey(client, key => conversation.Have(
                 plan.Servers[number % plan.Servers.Count], key, clients.Expected(client), () => _latencies[number] = Stopwatch.GetTimestamp() - begin));

@@ -8,6 +8,8 @@ internal readonly record struct ProcessFigures(TimeSpan Cpu, long ResidentKiB)
     // USER_HZ, which Linux fixes at 100 for all that it tells user space.
     private const double TicksPerSecond = 100;
 
+    public static ProcessFigures operator +(ProcessFigures one, ProcessFigures other) => new(one.Cpu + other.Cpu, one.ResidentKiB + other.ResidentKiB);
+
     /// <summary>Reads those of <paramref name="pid"/>: time in user and kernel mode over all its threads, and VmRSS.</summary>
     internal static ProcessFigures Of(int pid)
     {

@@ -13,6 +13,7 @@ var serverKey = new Option<string?>("--server-key") { HelpName = "KEY", Descript
 
 var root = new RootCommand("Drives whole conversations against a Coffer server and measures them. The keys come from a seed: for measuring only.") { seed, clients, secrets, size, serverKey };
 root.Subcommands.Add(CreateDefinition());
+root.Subcommands.Add(CreateKeys());
 root.Subcommands.Add(CreateFetch());
 root.Subcommands.Add(CreateFailover());
 
@@ -53,6 +54,17 @@ Command CreateDefinition()
     return command;
 }
 
+Command CreateKeys()
+{
+    var command = new Command("keys", "Writes the number and the public key of each client, parted by a tab.");
+    command.SetAction(parsed =>
+    {
+        using var known = Clients(parsed);
+        for (var i = 0; i < known.Count; i++) Console.Out.WriteLine($"{i}\t{known.WithKey(i, key => key.PublicKey)}");
+    });
+    return command;
+}
+
 Command CreateFetch()
 {
     var server = new Option<string>("--server") { HelpName = "HOST:PORT,…", Description = "servers, asked in turn", DefaultValueFactory = _ => "127.0.0.1:9187" };
@@ -60,14 +72,17 @@ Command CreateFetch()
     var warmup = new Option<int>("--warmup") { Description = "how many go before, unmeasured", DefaultValueFactory = _ => 0 };
     var connections = new Option<int>("--connections") { Description = "how many at the same time at most", DefaultValueFactory = _ => 8 };
     var rate = new Option<double?>("--rate") { Description = "how many begin a second, whether or not those before are through; latency then counts from when each was due" };
-    var pid = new Option<int?>("--pid") { Description = "the server's process id: its CPU time and memory are read" };
+    var pid = new Option<int[]>("--pid") { Description = "a server's process id: CPU time and memory are read; of several, added up" };
+    var play = new Option<string?>("--play") { HelpName = "FILE", Description = "the numbers of the clients who fetch, one a line (default all)" };
     var json = new Option<bool>("--json") { Description = "one line of JSON instead of text" };
-    var command = new Command("fetch", "Fetches coffers and checks each; ends with 1 where any conversation failed. SIGTERM ends it early, with the figures of what was done.") { server, count, warmup, connections, rate, pid, json };
+    var command = new Command("fetch", "Fetches coffers and checks each; ends with 1 where any conversation failed. SIGTERM ends it early, with the figures of what was done.") { server, count, warmup, connections, rate, pid, play, json };
     command.SetAction(parsed =>
     {
         using var known = Clients(parsed);
-        var plan = new LoadPlan(Servers(parsed.GetValue(server)!), ServerKey(parsed), parsed.GetValue(count), parsed.GetValue(connections), parsed.GetValue(rate), parsed.GetValue(pid));
-        if (parsed.GetValue(warmup) is > 0 and var before) new LoadRun(plan with { Count = before, ServerProcess = null }, known).Run();
+        var players = parsed.GetValue(play) is { } file ? File.ReadLines(file).Select(int.Parse).ToList() : Enumerable.Range(0, known.Count).ToList();
+        var plan = new LoadPlan(
+            Servers(parsed.GetValue(server)!), ServerKey(parsed), parsed.GetValue(count), parsed.GetValue(connections), parsed.GetValue(rate), players, parsed.GetValue(pid) ?? []);
+        if (parsed.GetValue(warmup) is > 0 and var before) new LoadRun(plan with { Count = before, ServerProcesses = [] }, known).Run();
         var run = new LoadRun(plan, known);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
