@@ -4,7 +4,7 @@ using Coffer.Load;
 
 namespace Coffer.Cluster.Tests.Faults;
 
-/// <summary>A fault while eight clients fetch with failover, one more asks each node alone, and definitions are loaded.</summary>
+/// <summary>A fault while eight clients fetch with failover, two more ask each node alone, and definitions are loaded.</summary>
 internal sealed class FaultCase : IAsyncDisposable
 {
     /// <summary>Fewer fetches a second than this are no load, and a case without load shows nothing.</summary>
@@ -31,8 +31,12 @@ internal sealed class FaultCase : IAsyncDisposable
         Cluster = cluster;
         _asked = [.. cluster.Servers.Select(_ => new List<FailoverFetch>())];
         _runs.Add(RunAsync(cluster.Servers, Workers, Rate, TimeSpan.FromSeconds(30), _fetches));
-        // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
-        foreach (var (node, server) in cluster.Servers.Index()) _runs.Add(RunAsync([server], workers: 2, rate: 10, TimeSpan.FromSeconds(60), _asked[node]));
+        foreach (var (node, server) in cluster.Servers.Index())
+        {
+            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(2), _asked[node]));
+            // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
+            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(60), _asked[node]));
+        }
     }
 
     internal FaultCluster Cluster { get; }
@@ -140,7 +144,7 @@ internal sealed class FaultCase : IAsyncDisposable
         Assert.Equal([Cluster.Revisions.Acknowledged], await SweepAsync());
         await _stopFetching.CancelAsync();
         await Task.WhenAll(_runs);
-        return FaultReport.Of(fault, await _runs[0], _fetches, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max());
+        return FaultReport.Of(fault, await _runs[0], _fetches, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max(), Logs());
     }
 
     private Task<FailoverFigures> RunAsync(IReadOnlyList<ServerAddress> servers, int workers, int rate, TimeSpan timeout, List<FailoverFetch> fetches) =>
@@ -191,5 +195,5 @@ internal sealed class FaultCase : IAsyncDisposable
         }
     }
 
-    private string Logs() => string.Join('\n', Enumerable.Range(0, FaultCluster.Nodes).SelectMany(node => Cluster.Server(node).Log.TakeLast(40).Select(line => $"node {node}: {line}")));
+    private string Logs() => string.Join('\n', Enumerable.Range(0, FaultCluster.Nodes).SelectMany(node => Cluster.Server(node).Log.TakeLast(60).Select(line => $"node {node}: {line}")));
 }

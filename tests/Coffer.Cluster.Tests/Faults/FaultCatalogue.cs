@@ -90,7 +90,6 @@ internal static class FaultCatalogue
         {
             await run.Cluster.Server(suspended).SignalAsync("CONT");
         }
-        await run.SinceFaultAsync(TimeSpan.FromSeconds(22));
     }
 
     private static async Task PartitionAsync(FaultCase run, bool keepsDatabase)

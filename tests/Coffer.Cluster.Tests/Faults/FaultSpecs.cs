@@ -1,6 +1,6 @@
 namespace Coffer.Cluster.Tests.Faults;
 
-/// <summary>What clients notice while something happens to a cluster: docs/operations.md, "What a cluster survives".</summary>
+/// <summary>What clients notice while something happens to a cluster: docs/operations.md, "What a cluster survives". The soak has one more: a partition from the database, too.</summary>
 [Collection(nameof(FaultCluster))]
 public sealed class FaultSpecs(FaultCluster cluster)
 {
@@ -21,9 +21,6 @@ public sealed class FaultSpecs(FaultCluster cluster)
 
     [Fact]
     public Task The_larger_part_serves_and_the_smaller_one_ends_itself_though_it_reaches_the_database() => CheckAsync(FaultCatalogue.Partition);
-
-    [Fact]
-    public Task The_larger_part_serves_and_the_smaller_one_ends_itself_without_the_database() => CheckAsync(FaultCatalogue.PartitionFromDatabase);
 
     [Fact]
     public Task A_link_with_200_ms_delay_fails_no_fetch_and_takes_no_node_out() => CheckAsync(FaultCatalogue.Delay);
