@@ -12,21 +12,25 @@ public sealed partial class ClusterScriptSpecs
     public async Task Shows_a_cluster_of_three_and_leaves_nothing_behind()
     {
         await using var script = Start();
-        await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
-        var log = script.Log;
-        var directory = Assert.Single(log.Select(line => WorkDirectory().Match(line)), match => match.Success).Groups[1].Value;
-        string[] processes = [.. log.Select(line => ProcessId().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
-
-        Assert.Equal(4, processes.Length);
-        Assert.All(processes, id => Assert.True(Directory.Exists($"/proc/{id}"), $"process {id} does not run"));
-        Assert.Equal(3, log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
-        Assert.Equal(3, log.Count(line => UpMember().IsMatch(line)));
-
-        await script.SignalAsync("INT");
+        try
+        {
+            await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
+        }
+        finally
+        {
+            // Killed, as by its disposal, it could not end what it has started.
+            await script.SignalAsync("INT");
+            await script.EndedAsync();
+        }
         var ended = await script.EndedAsync();
+        var directory = Assert.Single(script.Log.Select(line => WorkDirectory().Match(line)), match => match.Success).Groups[1].Value;
+        string[] processes = [.. script.Log.Select(line => ProcessId().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
         Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(3, script.Log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
+        Assert.Equal(3, script.Log.Count(line => UpMember().IsMatch(line)));
         Assert.False(Directory.Exists(directory));
+        Assert.Equal(4, processes.Length);
         Assert.All(processes, id => Assert.False(Directory.Exists($"/proc/{id}"), $"process {id} still runs"));
     }
 
