@@ -13,7 +13,7 @@ SOURCES := $(shell find src cluster-config -type f \( -name '*.cs' -o -name '*.c
 PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion dist/coffer-ctl
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build test demo publish bench soak format
+.PHONY: help prepare build test demo cluster publish bench soak format
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS='	' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
@@ -29,6 +29,9 @@ test: publish ## run the format check and all tests, as the CI does
 
 demo: publish ## from a definition to a program that finds its secrets, on this machine
 	@tests/demo
+
+cluster: publish ## three nodes over TLS on a PostgreSQL of their own, on this machine, until Ctrl-C
+	@tests/cluster
 
 publish: prepare $(PROGRAMS) ## put the programs into dist/, ready to run from any directory
 

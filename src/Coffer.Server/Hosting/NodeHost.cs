@@ -74,7 +74,7 @@ public static class NodeHost
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
-        builder.Services.AddSingleton<AssociationFailures>();
+        if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config.Join, parts.Certificate);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());

@@ -64,7 +64,7 @@ public static partial class ServerProcess
                 LogStopped(log);
                 return ExitCode.Stopped;
             }
-            var entry = options.Cluster is { } cluster ? EntryOf(host.Services, cluster, config.Join, log) : null;
+            var entry = host.Services.GetService<ClusterEntry>();
             try
             {
                 await ServeAsync(host, options, entry, log).ConfigureAwait(false);
@@ -89,9 +89,6 @@ public static partial class ServerProcess
 
     private static NodeCertificate? ReadCertificate(ServerOptions options) =>
         options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
-
-    private static ClusterEntry EntryOf(IServiceProvider services, ClusterOptions cluster, TimeSpan atMost, ILogger log) => new(
-        services.GetRequiredService<ActorSystem>(), cluster, services.GetRequiredService<KeyPair>().PublicKey, services.GetRequiredService<AssociationFailures>(), atMost, log);
 
     // False where it was asked to stop in the middle: that is no failure.
     private static async Task<bool> TryStartAsync(IHost host)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Coffer.Crypto.Keys;
+using Coffer.Operations;
 using Coffer.Server.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,11 +9,16 @@ namespace Coffer.Server.Membership;
 
 /// <summary>A node's way into its cluster, and out of it.</summary>
 /// <remarks>
-/// It knocks at its seeds' doors until <see cref="EntryRule"/> says by whom to join, or to begin the cluster. It is in when Akka has it <c>Up</c>, which takes a majority of
+/// It knocks at its seeds' doors until <see cref="EntryRule"/> says by whom to join, or to begin the cluster, or until an operator names it a member. It is in when Akka has it <c>Up</c>, which takes a majority of
 /// the seeds: a first seed that is started while it is cut off from the cluster forms a second one that never serves.
 /// </remarks>
 internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, PublicKey server, AssociationFailures failures, TimeSpan atMost, ILogger log)
 {
+    private const string SameKey = "all nodes of a cluster have the same --key";
+
+    // An operator waits so long for a member that is not there.
+    private const int MaxKnocks = 10;
+
     private static readonly TimeSpan KnockEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
@@ -21,6 +27,9 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     private readonly Cluster _cluster = Cluster.Get(system);
     private readonly TimeProvider _clock = TimeProvider.System;
+
+    // By whom to join: the seeds' word or the operator's, whichever comes first.
+    private readonly TaskCompletionSource<IReadOnlyList<Address>> _by = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Waits until the node is let in, and says what it waits for.</summary>
     /// <exception cref="StartupException">It was not let in in time, or never will be.</exception>
@@ -40,6 +49,24 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
             throw new StartupException(ExitCode.NotJoined, $"not let into a cluster within {atMost.TotalSeconds:0} s: {Unanswered()}", "the logs of those nodes may say more; coffer.cluster.join in --config sets how long a node waits");
         }
         LogUp(options.Self, _cluster.State.Members.Count);
+    }
+
+    /// <summary>Joins by <paramref name="member"/>, whatever the seeds say: for a node whose seeds are there no more. What its door says counts as a seed's would.</summary>
+    /// <exception cref="OperationException">This node is past choosing, or no member of a cluster of its key answers there; nothing was changed.</exception>
+    internal async Task JoinByAsync(Address member, CancellationToken cancellation)
+    {
+        Answered? answered = null;
+        for (var knocks = 0; answered is null && knocks < MaxKnocks; knocks++) answered = await KnockAsync(member, cancellation).ConfigureAwait(false);
+        switch (answered)
+        {
+            case null:
+                throw Unjoined($"{member} does not answer: {failures.Find(member) ?? "no node may be there"}", "'coffer-ctl cluster show' on a member prints the addresses");
+            case { } answer when answer.Server != server:
+                throw Unjoined(OtherKey(member, answer.Server), SameKey);
+            case { IsMember: false }:
+                throw Unjoined($"{member} is in no cluster itself", "name a node that 'coffer-ctl cluster show' on a member lists as up");
+        }
+        if (!_by.TrySetResult([member])) throw Unjoined("this node has found its cluster already", "'coffer-ctl cluster show' lists its members; restart the node to join another one");
     }
 
     /// <summary>What the process ends with once its actors have stopped; says so where it was not asked to end.</summary>
@@ -74,13 +101,18 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
             switch (EntryRule.Decide(options, server, answers, _clock.GetElapsedTime(begun) >= LongEnough))
             {
                 case EntryStep.Join join:
-                    _cluster.JoinSeedNodes(join.By.Select(AkkaAddress));
-                    return;
+                    _by.TrySetResult([.. join.By.Select(AkkaAddress)]);
+                    break;
                 case EntryStep.Form:
-                    _cluster.Join(_cluster.SelfAddress);
-                    return;
+                    _by.TrySetResult([_cluster.SelfAddress]);
+                    break;
                 case EntryStep.Refused refused:
-                    throw new StartupException(ExitCode.Key, $"refused by {refused.Node}: its cluster's server key is {refused.Server}, this node's {server}", "all nodes of a cluster have the same --key");
+                    throw new StartupException(ExitCode.Key, OtherKey(refused.Node, refused.Server), SameKey);
+            }
+            if (_by.Task.IsCompleted)
+            {
+                _cluster.JoinSeedNodes(await _by.Task.ConfigureAwait(false));
+                return;
             }
             if (said == begun || _clock.GetElapsedTime(said) >= SayEvery)
             {
@@ -93,19 +125,24 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     private async Task KnockAsync(NodeAddress seed, Dictionary<NodeAddress, Answered> answers, CancellationToken cancellation)
     {
-        Answered? answer = null;
-        try
-        {
-            answer = await Door.Of(system, AkkaAddress(seed)).Ask<Answered>(new Knock(server), KnockEvery, cancellation).ConfigureAwait(false);
-        }
-        // It is not there, or not to be talked to: both may change.
-        catch (AskTimeoutException)
-        {
-        }
+        var answer = await KnockAsync(AkkaAddress(seed), cancellation).ConfigureAwait(false);
         lock (answers)
         {
             if (answer is null) answers.Remove(seed);
             else answers[seed] = answer;
+        }
+    }
+
+    private async Task<Answered?> KnockAsync(Address node, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Door.Of(system, node).Ask<Answered>(new Knock(server), KnockEvery, cancellation).ConfigureAwait(false);
+        }
+        // It is not there, or not to be talked to: both may change.
+        catch (AskTimeoutException)
+        {
+            return null;
         }
     }
 
@@ -117,6 +154,10 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
             LogWaiting(options.Self, _cluster.State.Members.Count, options.Majority, string.Join(", ", options.Seeds));
         }
     }
+
+    private string OtherKey(object node, PublicKey key) => $"refused by {node}: its cluster's server key is {key}, this node's {server}";
+
+    private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 
     private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster"})"));
 

@@ -1,6 +1,8 @@
+using Akka.Actor;
 using Akka.Hosting;
 using Akka.Remote.Transport.DotNetty;
 using Coffer.Crypto.Keys;
+using Coffer.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +11,15 @@ namespace Coffer.Server.Membership;
 /// <summary>Registers what a node of a cluster has and a node alone has not.</summary>
 internal static class MembershipRegistration
 {
+    /// <summary>What lets the node into its cluster within <paramref name="atMost"/>, and says when its <paramref name="certificate"/>, if there is one, has to be renewed.</summary>
+    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, TimeSpan atMost, NodeCertificate? certificate)
+    {
+        if (certificate is not null) services.AddSingleton(certificate).AddHostedService<CertificateEnd>();
+        return services.AddSingleton<AssociationFailures>().AddSingleton(provider => new ClusterEntry(
+            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<KeyPair>().PublicKey, provider.GetRequiredService<AssociationFailures>(), atMost,
+            provider.GetRequiredService<ILogger<ClusterEntry>>()));
+    }
+
     /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
     internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, PublicKey server, IServiceProvider services)
     {

@@ -22,6 +22,9 @@ internal sealed class NodeCertificate : IDisposable
     /// <summary>This node's, with its key.</summary>
     internal X509Certificate2 Own { get; }
 
+    /// <summary>When this node's ends, UTC.</summary>
+    internal DateTimeOffset End => Own.NotAfter.ToUniversalTime();
+
     /// <summary>Reads what <paramref name="directory"/> holds for the node at <paramref name="node"/>.</summary>
     /// <exception cref="StartupException">A file is missing, damaged or open to others, the certificate is not the authority's, has ended, or is another host's.</exception>
     internal static NodeCertificate Read(string directory, NodeAddress node, bool allowOpenKey, DateTimeOffset now)
@@ -69,7 +72,7 @@ internal sealed class NodeCertificate : IDisposable
 
     private void Check(string file, NodeAddress node, DateTimeOffset now)
     {
-        if (now > Own.NotAfter) throw Unusable(file, $"the certificate ended on {Own.NotAfter.ToUniversalTime():yyyy-MM-dd}", "make a new one with 'coffer-companion cluster-certificates': docs/operations.md");
+        if (now > End) throw Unusable(file, $"the certificate ended on {End:yyyy-MM-dd}", "make a new one with 'coffer-companion cluster-certificates': docs/operations.md");
         if (!Own.MatchesHostname(node.Host)) throw Unusable(file, $"the certificate is not for {node.Host}, which --cluster names", Renew);
         if (Complain(Own) is { } complaint) throw Unusable(file, complaint, Renew);
     }

@@ -6,13 +6,14 @@ using Coffer.Operations;
 using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Server.Coffers;
+using Coffer.Server.Membership;
 
 namespace Coffer.Server.Operations;
 
 /// <summary>What the palette <c>cluster</c> does.</summary>
 /// <param name="system">This node's actors, once they have started.</param>
-/// <param name="isAlone">Whether this node was started for no cluster.</param>
-internal sealed class ClusterHandlers(Func<ActorSystem> system, bool isAlone)
+/// <param name="entry">Its way into its cluster, once they have started; null where this node was started for none.</param>
+internal sealed class ClusterHandlers(Func<ActorSystem> system, Func<ClusterEntry>? entry)
 {
     private Cluster Cluster => Cluster.Get(system());
 
@@ -21,7 +22,7 @@ internal sealed class ClusterHandlers(Func<ActorSystem> system, bool isAlone)
         handlers.Handle(ClusterPalette.Show, (_, _) => Members().ToAsyncEnumerable());
         handlers.Handle(ClusterPalette.Status, (_, _) => Task.FromResult(Status()));
         handlers.Handle(ClusterPalette.Leader, (_, _) => Task.FromResult(new LeaderRow(Cluster.State.Leader?.ToString(), Cluster.SelfAddress.Equals(Cluster.State.Leader))));
-        handlers.Handle(ClusterPalette.Join, (call, _) => Task.FromResult(Join(call)));
+        handlers.Handle(ClusterPalette.Join, JoinAsync);
         handlers.Handle(ClusterPalette.Leave, (call, _) => Task.FromResult(Leave(call)));
         handlers.Handle(ClusterPalette.Down, (call, _) => Task.FromResult(Down(call)));
         handlers.Handle(ClusterPalette.DownUnreachable, (_, _) => DownUnreachable().ToAsyncEnumerable());
@@ -47,22 +48,20 @@ internal sealed class ClusterHandlers(Func<ActorSystem> system, bool isAlone)
         var state = Cluster.State;
         return new ClusterStatusRow(
             Cluster.SelfAddress.ToString(), Word(Cluster.SelfMember.Status), state.Leader?.ToString(), state.Members.Count,
-            state.Members.Count(m => m.Status == MemberStatus.Up), state.Unreachable.Count, isAlone);
+            state.Members.Count(m => m.Status == MemberStatus.Up), state.Unreachable.Count, IsAlone: entry is null);
     }
 
-    private MembershipRow Join(OperationCall call)
+    private async Task<MembershipRow> JoinAsync(OperationCall call, CancellationToken cancellation)
     {
         var address = ReadAddress(call.Required(ClusterPalette.Member));
-        if (isAlone) throw Alone("it is a cluster of its own, which no node joins and which joins none");
-        if (Cluster.State.Members.Any(m => m.UniqueAddress == Cluster.SelfUniqueAddress))
-            throw new OperationException(OperationFault.Refused, $"this node is in a cluster of {Cluster.State.Members.Count} already", "'coffer-ctl cluster show' lists its members; restart the node to join another one");
-        Cluster.Join(address);
+        if (entry is null) throw Alone("it is a cluster of its own, which no node joins and which joins none");
+        await entry().JoinByAsync(address, cancellation).ConfigureAwait(false);
         return new MembershipRow("joining", address.ToString());
     }
 
     private MembershipRow Leave(OperationCall call)
     {
-        if (isAlone) throw Alone("there is no cluster that it could leave");
+        if (entry is null) throw Alone("there is no cluster that it could leave");
         var address = call.Text(ClusterPalette.MemberOrSelf) is { } text ? FindMember(text).Address : Cluster.SelfAddress;
         Cluster.Leave(address);
         return new MembershipRow("leaving", address.ToString());

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
+using Coffer.Server.Membership;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,7 +31,7 @@ public static class OperationsRegistration
             services.GetRequiredService<TimeProvider>()).AddTo(handlers);
         new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node).AddTo(handlers);
         new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
-        new ClusterHandlers(node.Get<ActorSystem>, isAlone: parts.Options.Cluster is null).AddTo(handlers);
+        new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
         new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);
         new ActorHandlers(node.Get<ActorSystem>).AddTo(handlers);

@@ -63,7 +63,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
         var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit, config.Leases)), audit, _server.PublicKey);
         _started.Add(node);
         await node.Host.StartAsync();
-        node.Entering = new ClusterEntry(node.System, options.Cluster, _server.PublicKey, node.Host.Services.GetRequiredService<AssociationFailures>(), Patience, NullLogger.Instance).EnterAsync(CancellationToken.None);
+        node.Entering = node.Host.Services.GetRequiredService<ClusterEntry>().EnterAsync(CancellationToken.None);
         return node;
     }
 

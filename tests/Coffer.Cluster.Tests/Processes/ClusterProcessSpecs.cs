@@ -31,4 +31,25 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
         Assert.Equal("not-a-real-secret", await _bench.FetchAsync(nodes[1]));
         Assert.Equal(0, (await nodes[1].StopAsync()).ExitCode);
     }
+
+    [Fact]
+    public async Task A_first_seed_that_is_stopped_hands_over_and_joins_the_others_when_it_is_started_again()
+    {
+        var nodes = await _bench.ServeAsync();
+        await _bench.LoadAsync(0, _bench.OneClient("not-a-real-secret"));
+
+        var stopped = await nodes[0].StopAsync();
+
+        Assert.Equal(0, stopped.ExitCode);
+        foreach (var node in nodes.Skip(1))
+        {
+            await node.LineAsync(line => line.Contains($"@{_bench.Addresses[0]} has left the cluster, which has 2 nodes now", StringComparison.Ordinal), "about the node that left");
+            Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
+        }
+
+        var again = _bench.Start(0);
+
+        Assert.Equal("not-a-real-secret", await _bench.FetchAsync(again));
+        Assert.Contains(again.Log, line => line.EndsWith($"node {_bench.Addresses[0]} is in a cluster of 3 nodes", StringComparison.Ordinal));
+    }
 }

@@ -4,6 +4,7 @@ using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
+using Coffer.Server.Membership;
 using Coffer.Server.Serialization;
 
 namespace Coffer.Server.Tests.Serialization;
@@ -31,6 +32,8 @@ public sealed class CofferSerializerSpecs : ActorSpecs
         { "lease-granted/1", "831A000F42400307", "lease granted" },
         { "term-asked/1", "820318C8", "term asked" },
         { "term-known/1", "8118C8", "term known" },
+        { "knock/1", $"815820{Key}", "knock" },
+        { "answered/1", $"825820{Key}F5", "answered" },
     };
 
     [Theory]
@@ -54,6 +57,8 @@ public sealed class CofferSerializerSpecs : ActorSpecs
             "lease granted" => new CatalogSignals.LeaseGranted(1_000_000, 3, 7),
             "term asked" => new CatalogSignals.TermAsked(3, 200),
             "term known" => new CatalogSignals.TermKnown(200),
+            "knock" => new Knock(Owner),
+            "answered" => new Answered(Owner, IsMember: true),
             _ => new CatalogSignals.RevisionConfirmed(9),
         };
 

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Coffer.EndToEnd.Tests;
+using Coffer.EndToEnd.Tests.Server;
+
+namespace Coffer.Cluster.Tests.Processes;
+
+/// <summary><c>make cluster</c>: what it shows, and that nothing of it stays.</summary>
+public sealed partial class ClusterScriptSpecs
+{
+    [Fact]
+    public async Task Shows_a_cluster_of_three_and_leaves_nothing_behind()
+    {
+        await using var script = Start();
+        try
+        {
+            await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
+        }
+        finally
+        {
+            // Killed, as by its disposal, it could not end what it has started.
+            await script.SignalAsync("INT");
+            await script.EndedAsync();
+        }
+        var ended = await script.EndedAsync();
+        var directory = Assert.Single(script.Log.Select(line => WorkDirectory().Match(line)), match => match.Success).Groups[1].Value;
+        string[] processes = [.. script.Log.Select(line => ProcessId().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(3, script.Log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
+        Assert.Equal(3, script.Log.Count(line => UpMember().IsMatch(line)));
+        Assert.False(Directory.Exists(directory));
+        Assert.Equal(4, processes.Length);
+        Assert.All(processes, id => Assert.False(Directory.Exists($"/proc/{id}"), $"process {id} still runs"));
+    }
+
+    // What it prints goes where lines are read as they come. Whoever started the tests may have them ignore SIGINT, which a script could not change.
+    private static RunningServer Start()
+    {
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["COFFER_DIST"] = Programs.Folder;
+        return new RunningServer(Process.Start(start)!);
+    }
+
+    [GeneratedRegex("PostgreSQL: .* in (/[^ ]+)/postgres,")]
+    private static partial Regex WorkDirectory();
+
+    [GeneratedRegex(@"process ([0-9]+)\b")]
+    private static partial Regex ProcessId();
+
+    [GeneratedRegex(@"akka\.ssl\.tcp://coffer@127\.0\.0\.[123]:[0-9]+\tup\t")]
+    private static partial Regex UpMember();
+}
