@@ -13,7 +13,7 @@ SOURCES := $(shell find src cluster-config -type f \( -name '*.cs' -o -name '*.c
 PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion dist/coffer-ctl
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build test demo cluster publish bench format
+.PHONY: help prepare build test demo cluster publish bench soak format
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS='	' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
@@ -39,6 +39,9 @@ bench: publish ## measure the server, one core serving and the other one asking,
 	@CONFIGURATION=$(CONFIGURATION) tests/bench
 	@CONFIGURATION=$(CONFIGURATION) tests/bench-loads
 	@tests/bench-client
+
+soak: publish ## have faults happen to a cluster at random: TIME=30m, and SEED=… to repeat one
+	@CONFIGURATION=$(CONFIGURATION) tests/soak $(or $(TIME),10m) $(SEED)
 
 format: ## bring the code into the form that the tests check
 	@dotnet format Coffer.sln

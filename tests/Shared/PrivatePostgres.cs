@@ -24,9 +24,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private Process? _server;
     private int _databases;
 
-    private PrivatePostgres()
-    {
-    }
+    private PrivatePostgres(IPAddress? alsoAt) => Host = alsoAt ?? IPAddress.Loopback;
+
+    /// <summary>The address that its users are given.</summary>
+    public IPAddress Host { get; }
 
     /// <summary>Where it listens.</summary>
     public int Port { get; } = FreePort();
@@ -37,15 +38,16 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>The password, which must not be found anywhere else.</summary>
     public string Password { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>Makes and starts one.</summary>
-    public static async Task<PrivatePostgres> StartAsync()
+    /// <summary>Makes and starts one, which listens besides loopback at <paramref name="alsoAt"/>, for all of that address's network.</summary>
+    public static async Task<PrivatePostgres> StartAsync(IPAddress? alsoAt = null)
     {
-        var made = new PrivatePostgres();
+        var made = new PrivatePostgres(alsoAt);
         try
         {
             await File.WriteAllTextAsync(made.PasswordFile, made.Password + "\n");
             if (Environment.IsPrivilegedProcess) await RunAsync("/bin/chown", "-R", "postgres:", made._directory);
             await made.RunAsOwnerAsync("initdb", "-D", made.Data, "-U", User, "--pwfile", made.PasswordFile, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync");
+            if (alsoAt is not null) await File.AppendAllTextAsync(Path.Combine(made.Data, "pg_hba.conf"), "host all all samenet scram-sha-256\n");
             await made.StartAgainAsync();
             return made;
         }
@@ -65,7 +67,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>A database as <c>--store</c> takes it.</summary>
-    public string Address(string database) => $"postgres://{User}@127.0.0.1:{Port}/{database}?password-file={PasswordFile}";
+    public string Address(string database) => $"postgres://{User}@{Host}:{Port}/{database}?password-file={PasswordFile}";
 
     /// <summary>Runs <paramref name="sql"/> and returns its rows, a line each.</summary>
     public Task<string> QueryAsync(string database, string sql) => RunAsync(Start(
@@ -101,7 +103,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _server = Start(AsOwner(
-            "postgres", "-D", Data, "-p", PortText, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=100", "-c", "shared_buffers=32MB"));
+            "postgres", "-D", Data, "-p", PortText, "-c", $"listen_addresses=127.0.0.1,{Host}", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=100", "-c", "shared_buffers=32MB"));
         _server.ErrorDataReceived += (_, line) => { lock (_log) _log.Add(line.Data ?? ""); };
         _server.BeginErrorReadLine();
         using var patience = new CancellationTokenSource(Patience);

@@ -4,9 +4,9 @@ using Coffer.CommandLine;
 namespace Coffer.Control.Asking;
 
 /// <summary>A file on its way to the server.</summary>
-/// <param name="file">The file, from its beginning.</param>
+/// <param name="file">The file, which can be read again; it is sent from its beginning.</param>
 /// <param name="progress">Hears how much has gone; null for nobody.</param>
-internal sealed class SentFile(FileStream file, Progress? progress) : HttpContent
+internal sealed class SentFile(Stream file, Progress? progress) : HttpContent
 {
     private const int PartSize = 128 * 1024;
 

@@ -18,7 +18,7 @@ internal sealed class LoadCommand(ControlOptions control)
     private static readonly Operation Load = CofferPalette.Load;
 
     private readonly OperationCommand _operation = new(Load, control);
-    private readonly Argument<string> _file = new FileArgument("FILE", "the sealed definition; without it the server reads its own --definition again") { Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string> _file = new FileArgument("FILE", "the sealed definition, - is standard input; without it the server reads its own --definition again") { Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _yes = new("--yes") { Description = "load without asking, once the difference is shown" };
 
     internal Command Create(IDictionary<Command, string> examples)
@@ -48,8 +48,8 @@ internal sealed class LoadCommand(ControlOptions control)
             throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
         // Without a file the server takes its own.
-        using var file = parsed.GetValue(_file) is { } path ? Open(path) : null;
-        if (file is not null) given.Add(new(CofferPalette.FileName.Name, parsed.GetValue(_file)!));
+        using var file = parsed.GetValue(_file) is { } path ? InputFile.Open(path) : null;
+        if (file is not null) given.Add(new(CofferPalette.FileName.Name, file.Name));
         if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
@@ -64,11 +64,11 @@ internal sealed class LoadCommand(ControlOptions control)
         return await SendAsync(node, [.. given, new(CofferPalette.Expect.Name, Invariant(revision))], file, "loading", printer).ConfigureAwait(false);
     }
 
-    private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, FileStream? file, string work, Printer printer)
+    private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, InputFile? file, string work, Printer printer)
     {
         if (file is null) return await FinishAsync(node, arguments, file: null, printer).ConfigureAwait(false);
-        using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Length);
-        using var content = new SentFile(file, progress);
+        using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Bytes.Length);
+        using var content = new SentFile(file.Bytes, progress);
         return await FinishAsync(node, arguments, content, printer).ConfigureAwait(false);
     }
 
@@ -77,18 +77,6 @@ internal sealed class LoadCommand(ControlOptions control)
         var end = await node.AskAsync(Load, arguments, file, printer.Row, printer.Flush).ConfigureAwait(false);
         printer.Flush();
         return Asked.Say(end);
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return File.OpenRead(path);
-        }
-        catch (Exception e) when (FileFault.Is(e))
-        {
-            throw new ControlException(ExitCode.Failed, new($"{path} cannot be read ({FileFault.Describe(e)})", "name a file that 'coffer-companion seal' wrote"));
-        }
     }
 
     private static bool IsConfirmed()

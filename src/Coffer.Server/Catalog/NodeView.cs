@@ -10,7 +10,7 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
     // Older than every revision: what the store keeps for the probe never changes.
     private const long ProbesRevision = 0;
 
-    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Snapshot? _snapshot;
 
     /// <inheritdoc/>
@@ -34,14 +34,21 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
     /// <summary>Whether the view was read, be it of the revision that counts or of an earlier one.</summary>
     internal bool IsRead => _snapshot is not null;
 
-    /// <summary>Ends when the view was read for the first time.</summary>
-    public Task ReadAsync() => _read.Task;
+    /// <summary>Ends when this node may serve for the first time.</summary>
+    public Task ServingAsync() => _serving.Task;
 
     /// <summary>From now on the view is of <paramref name="revision"/>.</summary>
     internal void Move(long revision, KnownClients clients)
     {
         _snapshot = new Snapshot(revision, clients);
-        _read.TrySetResult();
+        if (IsServing) _serving.TrySetResult();
+    }
+
+    /// <summary>The lease was granted for this view, having been asked for at <paramref name="asked"/>.</summary>
+    internal void Hold(long asked)
+    {
+        lease.Hold(asked);
+        if (IsServing) _serving.TrySetResult();
     }
 
     private sealed record Snapshot(long Revision, KnownClients Clients);

@@ -153,7 +153,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         _term = Math.Max(_term, granted.Term);
         var isOfThisView = _view.IsRead && granted.Revision <= _view.Revision;
         _grantAhead = isOfThisView ? null : granted;
-        if (isOfThisView) _lease.Hold(granted.Asked);
+        if (isOfThisView) _view.Hold(granted.Asked);
         TellWhetherServing();
     }
 

@@ -47,7 +47,7 @@ public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, I
     }
 
     private ReadyCheck Definition() => new("definition",
-        !view.IsServing ? "this node may not serve now" : view.Revision == 0 ? "no definition was ever loaded" : null);
+        !view.IsServing ? "this node may not serve now: the catalog has not renewed its lease, or the store was not read" : view.Revision == 0 ? "no definition was ever loaded" : null);
 
     private Task<ReadyCheck[]> AskAsync(Edge edge)
     {

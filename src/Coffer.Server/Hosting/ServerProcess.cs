@@ -206,7 +206,7 @@ public static partial class ServerProcess
                 progress.Loading();
                 await LoadAsync(host.Services.GetRequiredService<DefinitionFile>(), log, stopping).ConfigureAwait(false);
             }
-            await view.ReadAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
+            await view.ServingAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
             // No sooner: from now on clients are let in.
             var address = await BindAsync(await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false), options.Listen, stopping).ConfigureAwait(false);
@@ -222,7 +222,7 @@ public static partial class ServerProcess
         }
         catch (TimeoutException)
         {
-            throw new StartupException(ExitCode.Store, "the store could not be read within two minutes", "the log lines before this one say why");
+            throw new StartupException(ExitCode.Store, "not able to serve within two minutes: the store could not be read, or the catalog renewed no lease", "the log lines before this one say why");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Coffer.Client;
+using Coffer.Cluster.Tests.Faults;
 using Coffer.Crypto.Keys;
 using Coffer.Definitions.Sealed;
 using Coffer.EndToEnd.Tests;
@@ -19,16 +20,18 @@ public sealed class ClusterBench : IAsyncDisposable
     private readonly List<RunningServer> _started = [];
     private readonly KeyPair _server;
     private readonly KeyPair _companion;
+    private readonly ClusterNetwork? _network;
     private long _serial;
 
-    private ClusterBench(PrivatePostgres postgres, string database, int nodes)
+    private ClusterBench(PrivatePostgres postgres, string database, IReadOnlyList<string> addresses, ClusterNetwork? network)
     {
+        _network = network;
         Postgres = postgres;
         Database = database;
         _server = MakeKey("server.pem");
         _companion = MakeKey("companion.pem");
         Client = MakeKey("client.pem");
-        Addresses = [.. FreePorts.Find(nodes).Select((port, index) => $"127.0.0.{index + 1}:{port.ToString(CultureInfo.InvariantCulture)}")];
+        Addresses = addresses;
     }
 
     /// <summary>The database server that the nodes share.</summary>
@@ -49,18 +52,12 @@ public sealed class ClusterBench : IAsyncDisposable
     public static async Task<ClusterBench> CreateAsync(int nodes = 3)
     {
         var postgres = await PrivatePostgres.StartAsync();
-        var bench = new ClusterBench(postgres, await postgres.CreateDatabaseAsync(), nodes);
-        try
-        {
-            await bench.MakeCertificatesAsync("certificates");
-            return bench;
-        }
-        catch
-        {
-            await bench.DisposeAsync();
-            throw;
-        }
+        string[] addresses = [.. FreePorts.Find(nodes).Select((port, index) => $"127.0.0.{index + 1}:{port.ToString(CultureInfo.InvariantCulture)}")];
+        return await CreateAsync(postgres, addresses, network: null);
     }
+
+    /// <summary>Makes all that the nodes of <paramref name="network"/> need, which stays the caller's; none is started.</summary>
+    public static async Task<ClusterBench> CreateAsync(ClusterNetwork network) => await CreateAsync(await PrivatePostgres.StartAsync(network.Host), network.NodeAddresses, network);
 
     /// <summary>A definition with one client, named client, that has one secret, <c>PASSWORD</c>.</summary>
     public string OneClient(string password) => $"[clients]\nclient = \"{Client.PublicKey}\"\n[client]\nPASSWORD = \"{password}\"\n";
@@ -103,7 +100,7 @@ public sealed class ClusterBench : IAsyncDisposable
         {
             ["--key"] = FilePath("server.pem"),
             ["--companion"] = _companion.PublicKey.ToString(),
-            ["--listen"] = "127.0.0.1:0",
+            ["--listen"] = _network is null ? "127.0.0.1:0" : _network.ClientAddresses[node],
             ["--metrics"] = "off",
             ["--data"] = DataDirectory(node),
             ["--store"] = Postgres.Address(Database),
@@ -112,7 +109,8 @@ public sealed class ClusterBench : IAsyncDisposable
             ["--certificates"] = CertificatesOf(node),
         };
         foreach (var (option, value) in changes) options[option] = value;
-        return Track(Programs.Server, [.. options.Where(option => option.Value is not null).SelectMany(option => new[] { option.Key, option.Value! })]);
+        string[] arguments = [.. options.Where(option => option.Value is not null).SelectMany(option => new[] { option.Key, option.Value! })];
+        return _network is null ? Track(Programs.Server, arguments) : Track(ClusterNetwork.Enter, [.. _network.Inside(node), Programs.Server, .. arguments]);
     }
 
     /// <summary>Starts all nodes at once and waits until each of them serves.</summary>
@@ -125,6 +123,14 @@ public sealed class ClusterBench : IAsyncDisposable
 
     /// <summary>Runs coffer-ctl on <paramref name="node"/> to its end.</summary>
     public Task<Ended> ControlAsync(int node, params string[] arguments) => RunAsync(Programs.Control, ["--data", DataDirectory(node), .. arguments]);
+
+    /// <summary>Runs coffer-ctl on <paramref name="node"/>, which is interrupted after <paramref name="atMost"/>; then there is no end to tell of.</summary>
+    public async Task<Ended?> ControlAsync(TimeSpan atMost, int node, params string[] arguments)
+    {
+        await using var running = new RunningServer(Process.Start(StartInfo(Programs.Control, ["--data", DataDirectory(node), .. arguments]))!);
+        var ended = running.EndedAsync();
+        return await Task.WhenAny(ended, Task.Delay(atMost)) == ended ? await ended : null;
+    }
 
     /// <summary>Loads a definition by way of <paramref name="node"/>; the test fails where it is not loaded.</summary>
     public async Task LoadAsync(int node, string toml)
@@ -154,6 +160,21 @@ public sealed class ClusterBench : IAsyncDisposable
         await Postgres.DisposeAsync();
         foreach (var key in new[] { _server, _companion, Client }) key.Dispose();
         _directory.Delete(recursive: true);
+    }
+
+    private static async Task<ClusterBench> CreateAsync(PrivatePostgres postgres, IReadOnlyList<string> addresses, ClusterNetwork? network)
+    {
+        var bench = new ClusterBench(postgres, await postgres.CreateDatabaseAsync(), addresses, network);
+        try
+        {
+            await bench.MakeCertificatesAsync("certificates");
+            return bench;
+        }
+        catch
+        {
+            await bench.DisposeAsync();
+            throw;
+        }
     }
 
     private RunningServer Track(string program, string[] arguments)

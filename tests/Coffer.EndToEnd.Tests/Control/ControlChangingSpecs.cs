@@ -34,6 +34,24 @@ public sealed class ControlChangingSpecs
         Assert.Equal(ControlBench.Secret, (await bench.Files.FetchAsync(bench.Server)).Find("PASSWORD")!.RevealText());
     }
 
+    [Theory]
+    [InlineData("-")]
+    [InlineData("/dev/stdin")]
+    public async Task Loads_what_comes_through_a_pipe(string file)
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+
+        var loaded = await bench.Files.RunAsync("/bin/sh", "-c", $"cat {next} | {Programs.Control} coffer load {file} --yes");
+        var none = await bench.Files.RunAsync("/bin/sh", "-c", $": | {Programs.Control} coffer load {file} --yes");
+
+        Assert.Equal((0, ""), (loaded.ExitCode, loaded.Error));
+        Assert.Contains("loaded as revision 2: 1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n", loaded.Text, StringComparison.Ordinal);
+        Assert.Equal((1, ""), (none.ExitCode, none.Text));
+        Assert.StartsWith($"coffer-ctl: error: {(file == "-" ? "<stdin>" : file)} cannot be read (empty)\n", none.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Asks_on_a_terminal_before_it_loads()
     {

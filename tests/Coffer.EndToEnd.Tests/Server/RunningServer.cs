@@ -29,6 +29,9 @@ public sealed partial class RunningServer : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>What it ended with; null while it runs.</summary>
+    public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
+
     /// <summary>The lines of the log so far.</summary>
     public string[] Log
     {

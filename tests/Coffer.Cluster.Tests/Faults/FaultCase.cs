@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using Coffer.Client;
+using Coffer.Load;
+
+namespace Coffer.Cluster.Tests.Faults;
+
+/// <summary>A fault while eight clients fetch with failover, one more asks each node alone, and definitions are loaded.</summary>
+internal sealed class FaultCase : IAsyncDisposable
+{
+    /// <summary>Fewer fetches a second than this are no load, and a case without load shows nothing.</summary>
+    internal const int LeastRate = 100;
+
+    private const int Workers = 8;
+    private const int Rate = 350;
+
+    // What a client gives one of several servers, before it asks the next one.
+    private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopFetching = new();
+    private readonly Lock _gate = new();
+    private readonly List<FailoverFetch> _fetches = [];
+    private readonly List<FailoverFetch>[] _asked;
+    private readonly List<FailoverFetch> _wrong = [];
+    private readonly List<Task<FailoverFigures>> _runs = [];
+    private readonly long _begin = Stopwatch.GetTimestamp();
+    private CancellationTokenSource? _stopLoading;
+    private Task _loading = Task.CompletedTask;
+
+    private FaultCase(FaultCluster cluster)
+    {
+        Cluster = cluster;
+        _asked = [.. cluster.Servers.Select(_ => new List<FailoverFetch>())];
+        _runs.Add(RunAsync(cluster.Servers, Workers, Rate, TimeSpan.FromSeconds(30), _fetches));
+        // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
+        foreach (var (node, server) in cluster.Servers.Index()) _runs.Add(RunAsync([server], workers: 2, rate: 10, TimeSpan.FromSeconds(60), _asked[node]));
+    }
+
+    internal FaultCluster Cluster { get; }
+
+    /// <summary>When the fault began, in ticks of <see cref="Stopwatch"/>.</summary>
+    internal long FaultBegin { get; private set; }
+
+    /// <summary>Has <paramref name="fault"/> happen to <paramref name="cluster"/>, which is whole before and after it.</summary>
+    internal static async Task<FaultReport> RunAsync(FaultCluster cluster, Fault fault)
+    {
+        await cluster.FormedAsync();
+        await using var run = new FaultCase(cluster);
+        run.StartLoading();
+        await run.SteadyAsync();
+        run.FaultBegin = Stopwatch.GetTimestamp();
+        await fault.InflictAsync(run);
+        await cluster.FormedAsync();
+        await run.RecoveredAsync();
+        await run.StopLoadingAsync();
+        return await run.EndAsync(fault);
+    }
+
+    /// <summary>Goes on loading definitions, by way of all nodes except for <paramref name="not"/>.</summary>
+    internal void StartLoading(int? not = null)
+    {
+        _stopLoading = new CancellationTokenSource();
+        _loading = LoadAsync(not, _stopLoading.Token);
+    }
+
+    /// <summary>Ends that; the last one was acknowledged.</summary>
+    internal async Task StopLoadingAsync()
+    {
+        if (_stopLoading is null) return;
+        await _stopLoading.CancelAsync();
+        await _loading;
+        _stopLoading.Dispose();
+        _stopLoading = null;
+    }
+
+    /// <summary>From now on definitions are not loaded by way of <paramref name="node"/>.</summary>
+    internal async Task AvoidAsync(int node)
+    {
+        await StopLoadingAsync();
+        StartLoading(node);
+    }
+
+    /// <summary>Waits until fetches go on at their rate, and every node answers.</summary>
+    internal async Task SteadyAsync() =>
+        await UntilAsync(() => IsAtRate() && _asked.All(asked => asked.Exists(fetch => fetch.Failure is null)), "void: no load of 100 fetches a second from every node came about");
+
+    /// <summary>Waits until fetches go on at their rate, <paramref name="nodes"/> (all unless given) answer, and every client was served, all of it after the last fetch that failed or was held up.</summary>
+    internal async Task RecoveredAsync(params int[] nodes)
+    {
+        var called = Stopwatch.GetTimestamp();
+        await UntilAsync(
+            () =>
+            {
+                var since = Math.Max(called, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty().Max());
+                return IsAtRate()
+                    && _fetches.Where(fetch => fetch.Begin > since).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count
+                    && _asked.Index().Where(asked => nodes.Length == 0 || nodes.Contains(asked.Index)).All(asked => asked.Item.Exists(fetch => fetch.Begin > since && fetch.Failure is null));
+            },
+            "the cluster did not recover");
+    }
+
+    /// <summary>Waits until <paramref name="node"/> has answered a question that was put to it alone after this was called; <paramref name="isIt"/> says whether as expected.</summary>
+    internal async Task AnsweredAsync(int node, Func<FailoverFetch, bool> isIt, string what)
+    {
+        var called = Stopwatch.GetTimestamp();
+        await UntilAsync(() => _asked[node].Exists(fetch => fetch.Begin > called && isIt(fetch)), $"node {node} {what}");
+    }
+
+    /// <summary>Waits until <paramref name="node"/> has ended by itself since the fault began, and checks how.</summary>
+    internal async Task EndedItselfAsync(int node, int exitCode)
+    {
+        await UntilAsync(() => Cluster.ExitsSince(FaultBegin).Any(exit => exit.Node == node), $"node {node} did not end itself");
+        Assert.Equal(exitCode, Cluster.ExitsSince(FaultBegin).First(exit => exit.Node == node).ExitCode);
+    }
+
+    /// <summary>Waits until so much time has passed since the fault began.</summary>
+    internal async Task SinceFaultAsync(TimeSpan time)
+    {
+        var left = time - Stopwatch.GetElapsedTime(FaultBegin);
+        if (left > TimeSpan.Zero) await Task.Delay(left);
+    }
+
+    /// <summary>The numbers of the definitions that all clients' coffers are of, now that nothing is being loaded.</summary>
+    internal async Task<IReadOnlyList<long>> SweepAsync()
+    {
+        var called = Stopwatch.GetTimestamp();
+        await UntilAsync(() => Good(called).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count, "not every client was served");
+        lock (_gate) return [.. Good(called).Select(fetch => fetch.Revision!.Value).Distinct()];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopFetching.CancelAsync();
+        await Task.WhenAll(_runs);
+        await StopLoadingAsync();
+        _stopFetching.Dispose();
+    }
+
+    private async Task<FaultReport> EndAsync(Fault fault)
+    {
+        Assert.Equal([Cluster.Revisions.Acknowledged], await SweepAsync());
+        await _stopFetching.CancelAsync();
+        await Task.WhenAll(_runs);
+        return FaultReport.Of(fault, await _runs[0], _fetches, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max());
+    }
+
+    private Task<FailoverFigures> RunAsync(IReadOnlyList<ServerAddress> servers, int workers, int rate, TimeSpan timeout, List<FailoverFetch> fetches) =>
+        new FailoverRun(new FailoverPlan(servers, Cluster.Bench.ServerKey, workers, rate, timeout), Cluster.Clients).RunAsync(fetch => Add(fetch, fetches), _stopFetching.Token);
+
+    private void Add(FailoverFetch fetch, List<FailoverFetch> fetches)
+    {
+        lock (_gate)
+        {
+            fetches.Add(fetch);
+            if (fetch.Revision is { } number ? !Cluster.Revisions.MayBe(number, fetch.Begin) : IsWrong(fetch.Failure)) _wrong.Add(fetch);
+        }
+    }
+
+    // What a server must never say to one of its clients, whatever it has lost.
+    private static bool IsWrong(string? failure) =>
+        failure is nameof(LoadEnd.WrongCoffer) or nameof(FetchFailure.KeyUnknown) or nameof(FetchFailure.WrongServerKey);
+
+    private IEnumerable<FailoverFetch> Good(long since) => _fetches.Where(fetch => fetch.Begin > since && fetch.Failure is null);
+
+    private IEnumerable<FailoverFetch> Disturbed() =>
+        _fetches.Where(fetch => fetch.End > FaultBegin && (fetch.Failure is not null || Stopwatch.GetElapsedTime(fetch.Begin, fetch.End) > Undisturbed));
+
+    private bool IsAtRate()
+    {
+        var now = Stopwatch.GetTimestamp();
+        return now - _begin > Stopwatch.Frequency && _fetches.Count(fetch => fetch.Failure is null && fetch.End > now - Stopwatch.Frequency) >= LeastRate;
+    }
+
+    private async Task LoadAsync(int? not, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Cluster.Revisions.LoadAsync(not);
+            await Task.Delay(TimeSpan.FromSeconds(8), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task UntilAsync(Func<bool> isSo, string otherwise)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            lock (_gate)
+                if (isSo()) return;
+            if (Stopwatch.GetElapsedTime(begin) > FaultCluster.Patience) Assert.Fail($"{otherwise} within {FaultCluster.Patience}:\n{Logs()}");
+            await Task.Delay(200);
+        }
+    }
+
+    private string Logs() => string.Join('\n', Enumerable.Range(0, FaultCluster.Nodes).SelectMany(node => Cluster.Server(node).Log.TakeLast(40).Select(line => $"node {node}: {line}")));
+}
