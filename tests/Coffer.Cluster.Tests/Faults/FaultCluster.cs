@@ -142,6 +142,19 @@ public sealed class FaultCluster : IAsyncLifetime
 
     internal Task FormedAsync() => FormedAsync([.. Enumerable.Range(0, Nodes)]);
 
+    /// <summary>Waits until shards have stayed where they are for two rounds of rebalancing: after a node came they move, and what moves is not live.</summary>
+    internal async Task BalancedAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        for (var (before, now) = ("", await ShardsAsync()); before != now; (before, now) = (now, await ShardsAsync())) await Task.Delay(TimeSpan.FromSeconds(11), patience.Token);
+    }
+
+    private async Task<string> ShardsAsync()
+    {
+        var shown = await Bench.ControlAsync(Supervised.First(), "sharding", "shards", "--json");
+        return string.Join(' ', shown.Lines.Select(line => JsonSerializer.Deserialize(line, OperationsJson.Lines.ShardRow)!).Select(row => $"{row.Shard}@{row.Node}").Order(StringComparer.Ordinal));
+    }
+
     private void Unsupervise(int node)
     {
         lock (_gate) _isSupervised[node] = false;
