@@ -102,6 +102,11 @@ public static partial class ServerProcess
         {
             return false;
         }
+        // Sharding waits 20 s for its own actors.
+        catch (AskTimeoutException)
+        {
+            throw new StartupException(ExitCode.Internal, "the actors did not start in time", "this machine may have too little processor time for it; start the server again");
+        }
     }
 
     // Before anything is made for nothing; Akka, which binds it in the end, would also write a stack trace.

@@ -22,8 +22,8 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
     private static readonly TimeSpan KnockEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
-    // As long as Akka's own first seed waits.
-    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(5);
+    // On a busy machine the first answer over TLS may take as long. Nobody waits for it: whoever begins a cluster has to wait for a majority anyway.
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(15);
 
     private readonly Cluster _cluster = Cluster.Get(system);
     private readonly TimeProvider _clock = TimeProvider.System;
@@ -159,7 +159,7 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 
-    private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster"})"));
+    private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster, or silent"})"));
 
     private Address AkkaAddress(NodeAddress node) => Address.Parse(node.ToAkka(options.Certificates is not null));
 

@@ -8,7 +8,7 @@ internal sealed partial class RemotingNoise(ILoggerFactory logs, TimeProvider cl
 {
     // What stands in the source that Akka begins its lines with.
     private const string Inbound = "[TcpServerHandler";
-    private static readonly string[] Sources = ["/system/endpointManager", "[remoting (", Inbound, "[TcpClientHandler", "DotNetty"];
+    private static readonly string[] Sources = ["/system/endpointManager", "/system/transports", "[remoting (", Inbound, "[TcpClientHandler", "DotNetty", "PhiAccrualFailureDetector", "Cluster Node ["];
 
     private readonly Sparingly _sparingly = new(clock);
     private readonly ILogger _own = logs.CreateLogger<RemotingNoise>();
