@@ -8,7 +8,7 @@ namespace Coffer.Server.Tests.Storage;
 /// <summary>One PostgreSQL for all tests that only need a database in it; started for the first that asks.</summary>
 public sealed class SharedPostgres : IAsyncDisposable
 {
-    private readonly Lazy<Task<PrivatePostgres>> _server = new(PrivatePostgres.StartAsync);
+    private readonly Lazy<Task<PrivatePostgres>> _server = new(() => PrivatePostgres.StartAsync());
 
     public Task<PrivatePostgres> ServerAsync() => _server.Value;
 
