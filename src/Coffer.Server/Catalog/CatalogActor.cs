@@ -27,6 +27,7 @@ namespace Coffer.Server.Catalog;
 /// not        | LeaseWanted              | finds out whether this is still the newest term | same
 /// Starting,  | TermProved               | grants the leases that were asked for before    | same
 /// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
+/// any        | FindCatalog              | says where it is                                | same
 /// any        | a node comes             | tells its view                                  | same
 ///
 /// A term is proved by the store; and while that does not answer, in which time nobody can write either, by most of the cluster's nodes.
@@ -112,6 +113,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 break;
             // Asked again before long.
             case CatalogSignals.LeaseWanted:
+                break;
+            case CatalogSignals.FindCatalog:
+                Sender.Tell(CatalogSignals.CatalogHere.Instance);
                 break;
             default:
                 Stash.Stash();
@@ -213,6 +217,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         {
             case CatalogCommand command:
                 Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
+                break;
+            case CatalogSignals.FindCatalog:
+                Sender.Tell(CatalogSignals.CatalogHere.Instance);
                 break;
             case CatalogSignals.LeaseWanted wanted:
                 _wanted[Sender] = wanted.Asked;

@@ -10,9 +10,6 @@ namespace Coffer.Server.Catalog;
 /// <param name="metrics">Counts and times the loads.</param>
 public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics)
 {
-    // Far beyond what a load of a million clients takes.
-    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
-
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
     public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, CancellationToken cancellation = default)
     {
@@ -30,16 +27,18 @@ public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferM
         }
     }
 
-    /// <summary>Asks, and waits until the answer holds on every node.</summary>
+    /// <summary>Asks, and waits until the answer holds on every node, or the catalog is gone: with its node, or because it moves to another one.</summary>
     public async Task<LoadOutcome> AskAsync(CatalogCommand command, CancellationToken cancellation = default)
     {
+        var answer = new TaskCompletionSource<LoadOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asker = system.ActorOf(CatalogAsker.Props(catalog, command, answer));
         try
         {
-            return await catalog.Ask<LoadOutcome>(command, Timeout, cancellation).ConfigureAwait(false);
+            return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
         }
-        catch (AskTimeoutException)
+        finally
         {
-            return new LoadOutcome.Refused(LoadRefusal.Busy, ["the catalog has not answered within 15 minutes"], "'coffer-ctl coffer history' shows whether the revision was written");
+            system.Stop(asker);
         }
     }
 }

@@ -12,6 +12,18 @@ public static class CatalogSignals
     /// <summary>From a view: it is of this revision or a later one, and so is every answer from now on.</summary>
     public sealed record RevisionConfirmed(long Revision) : ICatalogSignal;
 
+    /// <summary>From whoever has a command for the catalog, through what finds it; answered by <see cref="CatalogHere"/> from the catalog itself.</summary>
+    public sealed record FindCatalog : ICatalogSignal
+    {
+        internal static readonly FindCatalog Instance = new();
+    }
+
+    /// <summary>From the catalog: its sender can be watched.</summary>
+    public sealed record CatalogHere : ICatalogSignal
+    {
+        internal static readonly CatalogHere Instance = new();
+    }
+
     /// <summary>From a view to the catalog: its node wants to go on serving. Answered by <see cref="LeaseGranted"/>, or not at all.</summary>
     /// <param name="Asked">When, by the asker's own clock; the catalog gives it back.</param>
     public sealed record LeaseWanted(long Asked) : ICatalogSignal;

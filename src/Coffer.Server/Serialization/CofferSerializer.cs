@@ -22,6 +22,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string CofferUnavailable = "coffer-unavailable/1";
     private const string RevisionMoved = "revision-moved/1";
     private const string RevisionConfirmed = "revision-confirmed/1";
+    private const string FindCatalog = "find-catalog/1";
+    private const string CatalogHere = "catalog-here/1";
     private const string LeaseWanted = "lease-wanted/1";
     private const string LeaseGranted = "lease-granted/1";
     private const string TermAsked = "term-asked/1";
@@ -53,6 +55,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CofferReplies.CofferUnavailable => CofferUnavailable,
         CatalogSignals.RevisionMoved => RevisionMoved,
         CatalogSignals.RevisionConfirmed => RevisionConfirmed,
+        CatalogSignals.FindCatalog => FindCatalog,
+        CatalogSignals.CatalogHere => CatalogHere,
         CatalogSignals.LeaseWanted => LeaseWanted,
         CatalogSignals.LeaseGranted => LeaseGranted,
         CatalogSignals.TermAsked => TermAsked,
@@ -195,6 +199,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             CofferUnavailable => CofferReplies.CofferUnavailable.Instance,
             RevisionMoved => new CatalogSignals.RevisionMoved(reader.ReadInt64()),
             RevisionConfirmed => new CatalogSignals.RevisionConfirmed(reader.ReadInt64()),
+            FindCatalog => CatalogSignals.FindCatalog.Instance,
+            CatalogHere => CatalogSignals.CatalogHere.Instance,
             LeaseWanted => new CatalogSignals.LeaseWanted(reader.ReadInt64()),
             LeaseGranted => new CatalogSignals.LeaseGranted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
             TermAsked => new CatalogSignals.TermAsked(reader.ReadInt64(), reader.ReadInt64()),
