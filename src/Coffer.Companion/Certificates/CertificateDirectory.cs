@@ -31,7 +31,15 @@ internal sealed class CertificateDirectory(string path)
     internal Issued ReadAuthority()
     {
         var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(AuthorityKey));
+        var pem = File.ReadAllText(AuthorityKey);
+        try
+        {
+            key.ImportFromPem(pem);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CryptographicException("no PEM of a key", e);
+        }
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(AuthorityCertificate);
         return new Issued(certificate.CopyWithPrivateKey(key), key);
     }

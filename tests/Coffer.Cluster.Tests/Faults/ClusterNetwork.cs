@@ -127,10 +127,18 @@ public sealed class ClusterNetwork : IAsyncDisposable
     private async Task ResetAsync(int node, int other)
     {
         string[] rule = ["OUTPUT", "-p", "tcp", "-d", Address(other), "-j", "REJECT", "--reject-with", "tcp-reset"];
+        var before = await ConnectionsAsync(node, other);
         await FilterAsync(node, ["-I", .. rule]);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await RunAsync(Enter, [.. Inside(node), "ss", "-Htn", "state", "established", "dst", Address(other)])).Length > 0) await Task.Delay(100, patience.Token);
+        while ((await ConnectionsAsync(node, other)).Overlaps(before)) await Task.Delay(100, patience.Token);
         await FilterAsync(node, ["-D", .. rule]);
+    }
+
+    // By both ends' addresses and ports. One that is led elsewhere shows the address that was asked for.
+    private async Task<HashSet<string>> ConnectionsAsync(int node, int other)
+    {
+        var lines = await RunAsync(Enter, [.. Inside(node), "ss", "-Htn", "state", "established", "dst", Address(other)]);
+        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..]))];
     }
 
     private static IEnumerable<int> Others(int node) => Enumerable.Range(0, Nodes).Where(other => other != node);
