@@ -15,7 +15,7 @@ internal sealed partial class ClusterWatch : ReceiveActor
     private ClusterWatch(AssociationFailures failures, ILogger log)
     {
         _log = log;
-        ReceiveIfOther<ClusterEvent.MemberUp>(e => LogUp(e.Member.Address, _cluster.State.Members.Count));
+        ReceiveIfOther<ClusterEvent.MemberUp>(e => LogUp(e.Member.Address, Others(e).Count() + 1));
         ReceiveIfOther<ClusterEvent.MemberLeft>(e => LogLeaving(e.Member.Address));
         ReceiveIfOther<ClusterEvent.MemberRemoved>(Removed);
         Receive<ClusterEvent.UnreachableMember>(e => LogUnreachable(e.Member.Address));
@@ -45,9 +45,12 @@ internal sealed partial class ClusterWatch : ReceiveActor
 
     private void Removed(ClusterEvent.MemberRemoved e)
     {
-        if (e.PreviousStatus == MemberStatus.Down) LogDowned(e.Member.Address, _cluster.State.Members.Count);
-        else LogLeft(e.Member.Address, _cluster.State.Members.Count);
+        if (e.PreviousStatus == MemberStatus.Down) LogDowned(e.Member.Address, Others(e).Count());
+        else LogLeft(e.Member.Address, Others(e).Count());
     }
+
+    // Whether what happened to the one is in the state already is not said.
+    private IEnumerable<Member> Others(ClusterEvent.IMemberEvent e) => _cluster.State.Members.Where(member => member.UniqueAddress != e.Member.UniqueAddress);
 
     // They went on without this node while it was suspended or away, and never talk to it again before it is started anew.
     private void CutOff(ThisActorSystemQuarantinedEvent e)
