@@ -132,7 +132,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 var asked = new Asked(command, Sender);
                 Become(m => Working(m, asked));
                 break;
-            case Again when _isDeposed:
+            case TermProved { IsNewest: false }:
+                InEveryState(message);
                 Depose();
                 break;
             default:
@@ -190,7 +191,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another catalog has taken over the database"], "look whether two clusters use it; ask a node of the other one"));
                 break;
             case Again:
-                FromStoreAsync(async store => new TermLookedAt(await store.ReadTermAsync().ConfigureAwait(false))).PipeTo(Self);
+                LookAtTerm();
                 break;
             case TermLookedAt look when look.Beat == seen:
                 LogTakesOver();
@@ -325,7 +326,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 _isProving = false;
                 _isDeposed = true;
                 LogDeposed(_term);
-                Self.Tell(Again.Instance);
                 break;
             case null:
                 StartPoll(proved.Asked);
@@ -368,8 +368,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private void Depose()
     {
         Become(m => Deposed(m, seen: null));
-        Self.Tell(Again.Instance);
+        LookAtTerm();
     }
+
+    // The next look is a while after this one is answered: two at once would find no sign of life between them.
+    private void LookAtTerm() => FromStoreAsync(async store => new TermLookedAt(await store.ReadTermAsync().ConfigureAwait(false))).PipeTo(Self);
 
     private void Tell(Address node) => Tell(node, new CatalogSignals.RevisionMoved(_revision));
 
