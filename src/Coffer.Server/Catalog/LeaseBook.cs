@@ -28,13 +28,18 @@ internal sealed class LeaseBook(TimeProvider clock, LeaseSettings? settings)
     /// <param name="members">The nodes of the cluster.</param>
     internal Holders Now(IEnumerable<Address> members)
     {
-        var now = clock.GetTimestamp();
-        foreach (var (node, end) in _ends)
-            if (end <= now) _ends.Remove(node);
+        Forget(_ends, clock.GetTimestamp());
         return new Holders(clock, settings is null ? members.ToDictionary(node => node, _ => Never) : new(_ends), _earlierEnd);
     }
 
-    private long End() => clock.GetTimestamp() + (long)(settings!.Length.TotalSeconds * clock.TimestampFrequency);
+    private long End() => settings!.EndOf(clock.GetTimestamp(), clock);
+
+    // Whose lease has run out.
+    private static void Forget(Dictionary<Address, long> ends, long now)
+    {
+        foreach (var (node, end) in ends)
+            if (end <= now) ends.Remove(node);
+    }
 
     /// <summary>Those that may serve something older than a new revision, fewer as time goes on.</summary>
     internal sealed class Holders(TimeProvider clock, Dictionary<Address, long> ends, long earlierEnd)
@@ -49,8 +54,7 @@ internal sealed class LeaseBook(TimeProvider clock, LeaseSettings? settings)
         internal bool AreNone()
         {
             var now = clock.GetTimestamp();
-            foreach (var (node, end) in ends)
-                if (end <= now) ends.Remove(node);
+            Forget(ends, now);
             return ends.Count == 0 && earlierEnd <= now;
         }
     }

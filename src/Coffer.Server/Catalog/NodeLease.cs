@@ -19,7 +19,7 @@ public sealed class NodeLease(TimeProvider clock, LeaseSettings? settings)
     /// <summary>It was granted, and had been asked for at <paramref name="asked"/>. One thread alone calls this.</summary>
     public void Hold(long asked)
     {
-        var end = asked + (long)(settings!.Length.TotalSeconds * clock.TimestampFrequency);
+        var end = settings!.EndOf(asked, clock);
         if (end > _end) Volatile.Write(ref _end, end);
     }
 }

@@ -93,31 +93,22 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteByteString(found.Coffer.Bytes.Span);
                 break;
             case CatalogSignals.RevisionMoved moved:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(moved.Revision);
+                WriteNumbers(writer, moved.Revision);
                 break;
             case CatalogSignals.RevisionConfirmed confirmed:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(confirmed.Revision);
+                WriteNumbers(writer, confirmed.Revision);
                 break;
             case CatalogSignals.LeaseWanted wanted:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(wanted.Asked);
+                WriteNumbers(writer, wanted.Asked);
                 break;
             case CatalogSignals.LeaseGranted granted:
-                writer.WriteStartArray(3);
-                writer.WriteInt64(granted.Asked);
-                writer.WriteInt64(granted.Term);
-                writer.WriteInt64(granted.Revision);
+                WriteNumbers(writer, granted.Asked, granted.Term, granted.Revision);
                 break;
             case CatalogSignals.TermAsked asked:
-                writer.WriteStartArray(2);
-                writer.WriteInt64(asked.Term);
-                writer.WriteInt64(asked.Round);
+                WriteNumbers(writer, asked.Term, asked.Round);
                 break;
             case CatalogSignals.TermKnown known:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(known.Round);
+                WriteNumbers(writer, known.Round);
                 break;
             case CatalogCommands.LoadDefinition load:
                 writer.WriteStartArray(4);
@@ -127,16 +118,13 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 WriteOptional(writer, load.Expected);
                 break;
             case CatalogCommands.RollBack back:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(back.Revision);
+                WriteNumbers(writer, back.Revision);
                 break;
             case CatalogCommands.Revoke revoke:
-                writer.WriteStartArray(1);
-                writer.WriteByteString(revoke.Client.Span);
+                WriteKey(writer, revoke.Client);
                 break;
             case CatalogCommands.Restore restore:
-                writer.WriteStartArray(1);
-                writer.WriteByteString(restore.Client.Span);
+                WriteKey(writer, restore.Client);
                 break;
             case LoadOutcome.Loaded loaded:
                 writer.WriteStartArray(7);
@@ -149,8 +137,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteInt32(loaded.Counts.Unchanged);
                 break;
             case LoadOutcome.Unchanged unchanged:
-                writer.WriteStartArray(1);
-                writer.WriteInt64(unchanged.Revision);
+                WriteNumbers(writer, unchanged.Revision);
                 break;
             case LoadOutcome.Refused refused:
                 writer.WriteStartArray(3);
@@ -161,8 +148,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteTextString(refused.Hint);
                 break;
             case DefinitionUpload.ReadPart read:
-                writer.WriteStartArray(1);
-                writer.WriteInt32(read.Offset);
+                WriteNumbers(writer, read.Offset);
                 break;
             case DefinitionUpload.Part part:
                 writer.WriteStartArray(2);
@@ -170,8 +156,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteByteString(part.Bytes.Span);
                 break;
             case Membership.Knock knock:
-                writer.WriteStartArray(1);
-                writer.WriteByteString(knock.Server.Span);
+                WriteKey(writer, knock.Server);
                 break;
             case Membership.Answered answered:
                 writer.WriteStartArray(2);
@@ -219,6 +204,19 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             Answered => new Membership.Answered(new PublicKey(reader.ReadByteString()), reader.ReadBoolean()),
             _ => throw new System.Runtime.Serialization.SerializationException($"no message is called {manifest}: another node runs a newer version"),
         };
+    }
+
+    // The end of the array is written for all messages alike.
+    private static void WriteNumbers(CborWriter writer, params ReadOnlySpan<long> numbers)
+    {
+        writer.WriteStartArray(numbers.Length);
+        foreach (var number in numbers) writer.WriteInt64(number);
+    }
+
+    private static void WriteKey(CborWriter writer, PublicKey key)
+    {
+        writer.WriteStartArray(1);
+        writer.WriteByteString(key.Span);
     }
 
     private static void WriteOptional(CborWriter writer, long? number)
