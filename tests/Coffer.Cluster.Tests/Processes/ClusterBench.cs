@@ -16,6 +16,8 @@ namespace Coffer.Cluster.Tests.Processes;
 /// <remarks>Node i listens for the others on 127.0.0.(i+1), so that each has a certificate of its own. Whatever was started is ended by its own id.</remarks>
 public sealed class ClusterBench : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> Environment = new() { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" };
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coffer-cluster-");
     private readonly List<RunningServer> _started = [];
     private readonly KeyPair _server;
@@ -127,7 +129,7 @@ public sealed class ClusterBench : IAsyncDisposable
     /// <summary>Runs coffer-ctl on <paramref name="node"/>, which is interrupted after <paramref name="atMost"/>; then there is no end to tell of.</summary>
     public async Task<Ended?> ControlAsync(TimeSpan atMost, int node, params string[] arguments)
     {
-        await using var running = new RunningServer(Process.Start(StartInfo(Programs.Control, ["--data", DataDirectory(node), .. arguments]))!);
+        await using var running = StartProgram(Programs.Control, ["--data", DataDirectory(node), .. arguments]);
         var ended = running.EndedAsync();
         return await Task.WhenAny(ended, Task.Delay(atMost)) == ended ? await ended : null;
     }
@@ -150,7 +152,7 @@ public sealed class ClusterBench : IAsyncDisposable
     /// <summary>Runs any program to its end.</summary>
     public async Task<Ended> RunAsync(string program, params string[] arguments)
     {
-        await using var running = new RunningServer(Process.Start(StartInfo(program, arguments))!);
+        await using var running = StartProgram(program, arguments);
         return await running.EndedAsync();
     }
 
@@ -179,22 +181,10 @@ public sealed class ClusterBench : IAsyncDisposable
 
     private RunningServer Track(string program, string[] arguments)
     {
-        var server = new RunningServer(Process.Start(StartInfo(program, arguments))!);
+        var server = StartProgram(program, arguments);
         _started.Add(server);
         return server;
     }
 
-    private ProcessStartInfo StartInfo(string program, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory.FullName,
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
-        return start;
-    }
+    private RunningServer StartProgram(string program, string[] arguments) => RunningServer.Start(program, arguments, _directory.FullName, Environment);
 }

@@ -37,14 +37,9 @@ public sealed partial class ClusterScriptSpecs
     // What it prints goes where lines are read as they come. Whoever started the tests may have them ignore SIGINT, which a script could not change.
     private static RunningServer Start()
     {
-        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")]);
         start.Environment["COFFER_DIST"] = Programs.Folder;
-        return new RunningServer(Process.Start(start)!);
+        return RunningServer.Start(start);
     }
 
     [GeneratedRegex("PostgreSQL: .* in (/[^ ]+)/postgres,")]

@@ -102,14 +102,9 @@ public sealed class FailpointSpecs : IAsyncDisposable
 
     private async Task<RunningServer> StartAsync(string? point)
     {
-        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }));
         if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
-        var server = new RunningServer(Process.Start(start)!);
+        var server = RunningServer.Start(start);
         _started.Add(server);
         await server.ServingAsync();
         return server;

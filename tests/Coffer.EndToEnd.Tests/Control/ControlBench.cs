@@ -32,10 +32,7 @@ public sealed class ControlBench : IAsyncLifetime
     /// <summary>Starts coffer-ctl; its lines are those of the program's log.</summary>
     public RunningServer Follow(string arguments)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec {Programs.Control} {arguments} >&2"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
-        foreach (var (name, value) in _bench.Environment) start.Environment[name] = value;
-        var follower = new RunningServer(Process.Start(start)!);
+        var follower = RunningServer.Start("/bin/sh", ["-c", $"exec {Programs.Control} {arguments} >&2"], directory: "", _bench.Environment);
         _followers.Add(follower);
         return follower;
     }

@@ -19,12 +19,30 @@ public sealed partial class RunningServer : IAsyncDisposable
     private readonly List<string> _lines = [];
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal RunningServer(Process process)
+    private RunningServer(Process process)
     {
         _process = process;
         _process.StandardInput.Close();
         _output = ReadOutputAsync();
         _log = ReadLogAsync();
+    }
+
+    /// <summary>Starts what <paramref name="start"/> names, its input closed.</summary>
+    internal static RunningServer Start(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        return new RunningServer(Process.Start(start)!);
+    }
+
+    /// <summary>Starts <paramref name="program"/> in <paramref name="directory"/> (empty for this process's own), with <paramref name="environment"/> and nothing else in its environment.</summary>
+    internal static RunningServer Start(string program, string[] arguments, string directory, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory };
+        start.Environment.Clear();
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Start(start);
     }
 
     public int ProcessId => _process.Id;

@@ -86,7 +86,7 @@ public sealed class ServerBench : IAsyncDisposable
     /// <summary>Starts a server and waits for nothing.</summary>
     public RunningServer Start(params string[] arguments)
     {
-        var server = new RunningServer(Process.Start(StartInfo(Programs.Server, [.. Options.SelectMany(option => new[] { option.Key, option.Value }), .. arguments]))!);
+        var server = StartProgram(Programs.Server, [.. Options.SelectMany(option => new[] { option.Key, option.Value }), .. arguments]);
         _started.Add(server);
         return server;
     }
@@ -107,7 +107,7 @@ public sealed class ServerBench : IAsyncDisposable
     /// <summary>Runs any program to its end, in this bench's directory and environment.</summary>
     public async Task<Ended> RunAsync(string program, params string[] arguments)
     {
-        await using var running = new RunningServer(Process.Start(StartInfo(program, arguments))!);
+        await using var running = StartProgram(program, arguments);
         return await running.EndedAsync();
     }
 
@@ -144,17 +144,5 @@ public sealed class ServerBench : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private ProcessStartInfo StartInfo(string program, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _directory.FullName,
-        };
-        start.Environment.Clear();
-        foreach (var (name, value) in Environment) start.Environment[name] = value;
-        return start;
-    }
+    private RunningServer StartProgram(string program, string[] arguments) => RunningServer.Start(program, arguments, _directory.FullName, Environment);
 }
