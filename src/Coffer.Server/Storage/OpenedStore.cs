@@ -35,8 +35,8 @@ public sealed class OpenedStore : IAsyncDisposable
             StoreDialect dialect = address switch
             {
                 StoreAddress.Postgres postgres => new PostgresDialect(postgres),
-                StoreAddress.Sqlite sqlite => OpenFile(Path.GetFullPath(sqlite.File), directory, owned),
-                _ => OpenFile(Path.Combine(directory.Path, "coffer.db"), directory, owned),
+                StoreAddress.Sqlite sqlite => OpenFile(Locked(sqlite.File, directory, owned)),
+                _ => OpenFile(Path.Combine(directory.Path, "coffer.db")),
             };
             try
             {
@@ -63,10 +63,15 @@ public sealed class OpenedStore : IAsyncDisposable
     }
 
     // The directory of the file is locked as well where it is another one: no second server may open the file beside this one.
-    private static SqliteDialect OpenFile(string file, DataDirectory data, List<IDisposable> owned)
+    private static string Locked(string file, DataDirectory data, List<IDisposable> owned)
     {
-        var directory = Path.GetDirectoryName(file)!;
-        if (directory != Path.GetFullPath(data.Path)) owned.Add(DataDirectory.Open(directory));
+        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (directory != Path.TrimEndingDirectorySeparator(Path.GetFullPath(data.Path))) owned.Add(DataDirectory.Open(directory));
+        return file;
+    }
+
+    private static SqliteDialect OpenFile(string file)
+    {
         var dialect = new SqliteDialect(MakeFile(file));
         try
         {

@@ -75,6 +75,22 @@ public sealed class ServerOptionSpecs : IAsyncDisposable
         }
     }
 
+    [Theory]
+    [InlineData("data")]
+    [InlineData("./data/")]
+    [InlineData("data/", "sqlite:data/coffer.db")]
+    [InlineData("data", "sqlite:./other/../data/coffer.db")]
+    public async Task A_data_directory_may_be_relative_to_where_the_server_is_started(string data, string? store = null)
+    {
+        _bench.Options["--data"] = data;
+        if (store is not null) _bench.Options["--store"] = store;
+
+        var server = await _bench.ServeDefinitionAsync(_bench.OneClient("PORT = 5432"));
+
+        Assert.Single((await _bench.FetchAsync(server)).Secrets);
+        Assert.True(File.Exists(Path.Combine(_bench.DataDirectory, "coffer.db")));
+    }
+
     [Fact]
     public async Task Shows_its_options_variables_and_exit_codes()
     {
