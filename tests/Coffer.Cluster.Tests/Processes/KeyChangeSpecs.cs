@@ -76,7 +76,7 @@ public sealed class KeyChangeSpecs : IAsyncLifetime
             Assert.True(ServerAddress.TryRead((await node.ServingAsync()).ToString(), out var address));
             servers.Add(address);
         }
-        var outcome = await CofferClient.FetchAsync(new CofferClientOptions { Servers = servers, ServerKey = pinned, Key = _bench.Client, Timeout = TimeSpan.FromSeconds(30) });
+        var outcome = await CofferClient.FetchAsync(new CofferClientOptions { Servers = servers, ServerKey = pinned, Key = _bench.Client, Timeout = TimeSpan.FromSeconds(30) }, TestContext.Current.CancellationToken);
         Assert.Equal(Secret, Assert.Single(Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Secrets).Value.RevealText());
     }
 
