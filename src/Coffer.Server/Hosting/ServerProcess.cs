@@ -45,16 +45,15 @@ public static partial class ServerProcess
             throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
-        if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
-            throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
         using var reloads = new DefinitionReloads();
-        using (key)
+        using (var key = ReadKey("--key", options.KeyFile, options.AllowOpenKey))
+        using (var second = options.SecondKeyFile is { } file ? ReadKey("--second-key", file, options.AllowOpenKey) : null)
         using (var certificate = ReadCertificate(options))
-        using (var seal = new StorageSeal(key))
-        await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
+        using (var seal = new StorageSeal(Keys(key, second)))
+        await using (var opened = await OpenStoreAsync(options, Keys(key, second).Public).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
+        using (var host = NodeHost.Build(new NodeParts(options, config, Keys(key, second), seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
@@ -86,6 +85,14 @@ public static partial class ServerProcess
             return exitCode;
         }
     }
+
+    private static KeyPair ReadKey(string option, string file, bool allowOpen) => KeyFile.TryRead(file, allowOpen, out var key, out var problem)
+        ? key
+        : throw new StartupException(ExitCode.Key, $"{option}: {problem.Message}", problem.Hint);
+
+    private static ServerKeys Keys(KeyPair first, KeyPair? second) => first.PublicKey != second?.PublicKey
+        ? new(first, second)
+        : throw new StartupException(ExitCode.Key, "--second-key: is the same key as --key, expected another one", "leave it out, or name the key that is being replaced");
 
     private static NodeCertificate? ReadCertificate(ServerOptions options) =>
         options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
@@ -141,7 +148,7 @@ public static partial class ServerProcess
     private static StartupException CannotListen(string option, IPEndPoint address, Exception cause) => new(
         ExitCode.Listen, $"{option}: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
 
-    private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, PublicKey server)
+    private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, ServerPublicKeys server)
     {
         var (place, hint) = ($"--data: {options.DataDirectory}", (Func<StoreFault, string>)HintOfFile);
         try
@@ -160,7 +167,7 @@ public static partial class ServerProcess
     private static string HintOfFile(StoreFault fault) => fault switch
     {
         StoreFault.InUse => "stop the other server first, or name another directory",
-        StoreFault.OtherKey => "start with the key that the database was made under, or name another directory",
+        StoreFault.OtherKey => "start with that key, as --key or, where it is being replaced, as --second-key; or name another directory",
         StoreFault.Newer => "start the newer version",
         StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
         StoreFault.Full => "make room on the disk",
@@ -170,7 +177,7 @@ public static partial class ServerProcess
     private static string HintOfDatabase(StoreFault fault) => fault switch
     {
         StoreFault.NotWritable => "name the primary",
-        StoreFault.OtherKey => "start with the key that the database was made under, or name another database",
+        StoreFault.OtherKey => "start with that key, as --key or, where it is being replaced, as --second-key; or name another database",
         StoreFault.Newer => "start the newer version",
         StoreFault.Damaged => "restore the database from a backup, or name an empty one and load the definition again",
         StoreFault.Full => "make room on the database's disk",
@@ -218,7 +225,7 @@ public static partial class ServerProcess
             progress.Accepting(address);
             host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
             if (view.Revision == 0) LogEmpty(log);
-            LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
+            LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<ServerKeys>().Public);
             host.Services.GetRequiredService<Systemd>().Ready($"serving on {address}");
         }
         // Asked to stop before the start was through: that is no failure.
@@ -261,7 +268,7 @@ public static partial class ServerProcess
     private static partial void LogEmpty(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "serving on {Address}: {Clients} clients, revision {Revision}, server key {ServerKey}")]
-    private static partial void LogServing(ILogger log, EndPoint address, int clients, long revision, PublicKey serverKey);
+    private static partial void LogServing(ILogger log, EndPoint address, int clients, long revision, ServerPublicKeys serverKey);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "stopped")]
     private static partial void LogStopped(ILogger log);
