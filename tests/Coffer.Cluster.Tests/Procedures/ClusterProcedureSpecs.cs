@@ -67,7 +67,7 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
     [Fact]
     public async Task Keys_the_authority_and_the_version_are_changed_and_nobody_notices()
     {
-        var (companion, authority) = (Procedure.Read("A companion's key", 5), Procedure.Read("The certificates' authority", 4));
+        var (companion, authority) = (Procedure.Read("A companion's key", 6), Procedure.Read("The certificates' authority", 4));
         await using var clients = _bench.Fetch(Two, _bench.Shop);
 
         await _bench.RunAsync(Two[0], companion[0]);
@@ -78,9 +78,10 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
         await _bench.RunInTurnAsync(Two, _rolling);
 
         await File.WriteAllTextAsync(_bench.FilePath("definition.toml"), Shop("second"));
-        await _bench.RunInTurnAsync(Two, companion[2]);
-        await _bench.RunAsync(Two[0], companion[3]);
-        await _bench.RunInTurnAsync(Two, companion[4]);
+        await _bench.RunAsync(Two[0], companion[2]);
+        await _bench.RunInTurnAsync(Two, companion[3]);
+        await _bench.RunAsync(Two[0], companion[4]);
+        await _bench.RunInTurnAsync(Two, companion[5]);
         await _bench.RunInTurnAsync(Two, authority[2]);
         await _bench.RunInTurnAsync(Two, _rolling);
 
@@ -102,7 +103,7 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
     [Fact]
     public async Task A_clients_key_is_changed_without_an_outage_and_a_dump_is_restored()
     {
-        var keygen = Procedure.Read("A client's key", 3)[0];
+        var keygen = Procedure.Read("A client's key", 4)[0];
         var dump = Procedure.Read("Backup and restore: PostgreSQL", 4);
 
         await _bench.RunAsync(Two[0], keygen);
