@@ -90,11 +90,12 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
     [Fact]
     public async Task The_servers_key_is_changed_without_an_outage_for_clients_of_either_key()
     {
-        var blocks = Procedure.Read("The server's key", 6);
+        var blocks = Procedure.Read("The server's key", 9);
 
         await using var old = _bench.Fetch(Two, _bench.Shop);
         await _bench.RunAsync(Two[0], blocks[0]);
         var newKey = _bench.ReadKey("server-2.pem").PublicKey;
+        _bench.Variables["NEW_SERVER_KEY"] = newKey.ToString();
         await _bench.RunInTurnAsync(Two, blocks[1]);
         await _bench.RunInTurnAsync(Two, blocks[2]);
         await _bench.RunInTurnAsync(Two, _rolling);
@@ -102,8 +103,11 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
         await _bench.RunInTurnAsync(Two, blocks[3]);
         await _bench.RunInTurnAsync(Two, _rolling);
         await _bench.RunAsync(Two[0], blocks[4]);
+        await _bench.RunAsync(Two[0], blocks[5]);
+        await _bench.RunInTurnAsync(Two, blocks[6]);
+        await _bench.RunAsync(Two[0], blocks[7]);
         await old.NoneFailedAsync();
-        await _bench.RunInTurnAsync(Two, blocks[5]);
+        await _bench.RunInTurnAsync(Two, blocks[8]);
         await _bench.RunInTurnAsync(Two, _rolling);
         await moved.NoneFailedAsync();
 
