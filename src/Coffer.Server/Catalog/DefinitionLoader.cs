@@ -55,10 +55,13 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     // What is for neither key is complained of as if there were the first alone.
     private SealOpening Open(ReadOnlyMemory<byte> file)
     {
-        var opening = SealedDefinition.Open(file, server.First, trusted);
-        return server.Second is { } second && opening is SealOpening.Refused { Reason: SealRefusal.WrongServerOrChanged }
-            && SealedDefinition.Open(file, second, trusted) is var other and not SealOpening.Refused { Reason: SealRefusal.WrongServerOrChanged } ? other : opening;
+        var byFirst = SealedDefinition.Open(file, server.First, trusted);
+        if (server.Second is not { } second || !IsForAnother(byFirst)) return byFirst;
+        var bySecond = SealedDefinition.Open(file, second, trusted);
+        return IsForAnother(bySecond) ? byFirst : bySecond;
     }
+
+    private static bool IsForAnother(SealOpening opening) => opening is SealOpening.Refused { Reason: SealRefusal.WrongServerOrChanged };
 
     private static LoadOutcome? Judge(SealOpening.Opened opened, StoreState state, string name, bool allowRollback, long? expected)
     {

@@ -50,13 +50,14 @@ public static partial class ServerProcess
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
 
         using var reloads = new DefinitionReloads();
-        using (var key = ReadKey("--key", options.KeyFile, options.AllowOpenKey))
-        using (var second = options.SecondKeyFile is { } file ? ReadKey("--second-key", file, options.AllowOpenKey) : null)
+        using var key = ReadKey("--key", options.KeyFile, options.AllowOpenKey);
+        using var second = options.SecondKeyFile is { } file ? ReadKey("--second-key", file, options.AllowOpenKey) : null;
+        var keys = Keys(key, second);
         using (var certificate = ReadCertificate(options))
-        using (var seal = new StorageSeal(Keys(key, second)))
-        await using (var opened = await OpenStoreAsync(options, Keys(key, second).Public).ConfigureAwait(false))
+        using (var seal = new StorageSeal(keys))
+        await using (var opened = await OpenStoreAsync(options, keys.Public).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, Keys(key, second), seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
+        using (var host = NodeHost.Build(new NodeParts(options, config, keys, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);

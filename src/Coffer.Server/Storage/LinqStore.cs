@@ -166,16 +166,11 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
     {
         var step = SealingStep.Deposed;
-        Failpoint.Reach(Failpoint.BeforeTransaction);
-        var isWritten = await InTransactionAsync(async db =>
+        var isWritten = await TryWriteInTermAsync(async db =>
         {
-            await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
             step = await SealNextAsync(db, sealAnew, cancellation).ConfigureAwait(false);
-            if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
-            Failpoint.Reach(Failpoint.InTransaction);
             return true;
         }, cancellation).ConfigureAwait(false);
-        Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten ? step : SealingStep.Deposed;
     }
 
@@ -265,16 +260,23 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         .OrderByDescending(row => row.Revision);
 
     // The one way in which a revision comes to be: checked, recorded and written in one transaction.
-    private async Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation)
+    private Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation) => TryWriteInTermAsync(async db =>
+    {
+        var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
+        if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
+        if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
+        await write(db).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    // The one way in which the catalog writes: in its term, or not at all.
+    private async Task<bool> TryWriteInTermAsync(Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
     {
         Failpoint.Reach(Failpoint.BeforeTransaction);
         var isWritten = await InTransactionAsync(async db =>
         {
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-            if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
-            if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
-            await write(db).ConfigureAwait(false);
+            if (!await tryWrite(db).ConfigureAwait(false)) return false;
 
             // Last, so that the row is not locked for as long as a large load takes.
             if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;

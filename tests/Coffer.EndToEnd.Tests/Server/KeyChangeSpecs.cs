@@ -40,8 +40,8 @@ public sealed class KeyChangeSpecs : IAsyncDisposable
 
         var after = await _bench.ServeAsync();
         Assert.Equal("2", await FetchAsync(after, _new.PublicKey));
-        Assert.IsType<FetchOutcome.Failed>(await TryFetchAsync(after, _bench.ServerKey));
-        var rolledBack = await ControlAsync("coffer", "rollback", "1");
+        Assert.IsType<FetchOutcome.Failed>(await _bench.TryFetchAsync(after, _bench.Client));
+        var rolledBack = await _bench.ControlAsync("coffer", "rollback", "1");
         Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
         Assert.Equal("1", await FetchAsync(after, _new.PublicKey));
         await after.StopAsync();
@@ -53,16 +53,7 @@ public sealed class KeyChangeSpecs : IAsyncDisposable
     }
 
     private async Task<string> FetchAsync(RunningServer server, PublicKey pinned) =>
-        Assert.Single(Assert.IsType<FetchOutcome.Fetched>(await TryFetchAsync(server, pinned)).Coffer.Secrets).Value.RevealAsText();
+        Assert.Single(Assert.IsType<FetchOutcome.Fetched>(await _bench.TryFetchAsync(server, _bench.Client, pinned)).Coffer.Secrets).Value.RevealAsText();
 
-    private async Task<FetchOutcome> TryFetchAsync(RunningServer server, PublicKey pinned)
-    {
-        Assert.True(ServerAddress.TryRead((await server.ServingAsync()).ToString(), out var address));
-        return await CofferClient.FetchAsync(
-            new CofferClientOptions { Servers = [address], ServerKey = pinned, Key = _bench.Client, Timeout = RunningServer.Patience }, TestContext.Current.CancellationToken);
-    }
-
-    private async Task<JsonElement> StatusAsync() => JsonDocument.Parse((await ControlAsync("coffer", "status", "--json")).Text).RootElement;
-
-    private Task<Ended> ControlAsync(params string[] arguments) => _bench.RunAsync(Programs.Control, ["--data", _bench.DataDirectory, .. arguments]);
+    private async Task<JsonElement> StatusAsync() => JsonDocument.Parse((await _bench.ControlAsync("coffer", "status", "--json")).Text).RootElement;
 }
