@@ -118,11 +118,11 @@ public class TestNode : IAsyncLifetime
     public async Task<LoadOutcome.Loaded> LoadAsync(string toml) => Assert.IsType<LoadOutcome.Loaded>(await TryLoadAsync(toml));
 
     /// <summary>The same, however it ends.</summary>
-    public Task<LoadOutcome> TryLoadAsync(string toml)
+    public Task<LoadOutcome> TryLoadAsync(string toml, bool isPatient = false)
     {
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, ++_serial, DateTimeOffset.UtcNow, file);
-        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null);
+        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null, isPatient);
     }
 
     /// <summary>Asks the catalog.</summary>
