@@ -54,7 +54,7 @@ public enum LoadRefusal
     /// <summary>It opens, but what is inside is no valid definition.</summary>
     Invalid,
 
-    /// <summary>It was sealed before the newest one that was loaded.</summary>
+    /// <summary>It was sealed before the newest one that was loaded, or is another one of the same serial.</summary>
     Older,
 
     /// <summary>It is the newest one that was loaded, and was rolled back since.</summary>

@@ -12,6 +12,7 @@ using Coffer.Server.Edge;
 using Coffer.Server.Health;
 using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
+using Coffer.Server.Operations;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -43,6 +44,7 @@ public static partial class ServerProcess
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
         if (options.Cluster is not null && options.Store is not StoreAddress.Postgres)
             throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
+        OperationsServer.CheckPath(options.DataDirectory);
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
 
@@ -81,11 +83,14 @@ public static partial class ServerProcess
             await host.WaitForShutdownAsync().ConfigureAwait(false);
             await reloading.ConfigureAwait(false);
             await audit.DisposeAsync().ConfigureAwait(false);
-            var exitCode = entry?.SayHowItEnded() ?? ExitCode.Stopped;
+            var exitCode = HasFaulted(host) ? ExitCode.Internal : entry?.SayHowItEnded() ?? ExitCode.Stopped;
             LogStopped(log);
             return exitCode;
         }
     }
+
+    // The host stops for a service of its that has failed, and has said so in the log: that is not being asked to.
+    private static bool HasFaulted(IHost host) => host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask?.IsFaulted == true);
 
     private static KeyPair ReadKey(string option, string file, bool allowOpen) => KeyFile.TryRead(file, allowOpen, out var key, out var problem)
         ? key
