@@ -110,8 +110,9 @@ public sealed record StoredCoffer(string Name, SealedCoffer Coffer);
 /// <param name="Revision">The revision that counts; 0: nothing was ever loaded.</param>
 /// <param name="NewestSerial">The greatest serial of any definition that was ever loaded.</param>
 /// <param name="CurrentSerial">The serial of the definition whose content counts.</param>
+/// <param name="CurrentFile">The SHA-256 of the sealed file that it came in.</param>
 /// <param name="Clients">How many clients there are.</param>
-public sealed record StoreState(long Revision, long? NewestSerial, long? CurrentSerial, int Clients);
+public sealed record StoreState(long Revision, long? NewestSerial, long? CurrentSerial, string? CurrentFile, int Clients);
 
 /// <summary>One client, without its coffer.</summary>
 public sealed record StoredClient(PublicKey Owner, string Name, long Revision, byte[] Digest, bool IsRevoked);
@@ -144,6 +145,7 @@ public enum RevisionKind
 /// <param name="Serial">The serial of the definition whose content it brought, for a load or rollback.</param>
 /// <param name="Companion">Who sealed that definition.</param>
 /// <param name="SealedAt">When.</param>
+/// <param name="File">The SHA-256 of the sealed file, in hex; null where an older version loaded it. No two sealings give the same file, so it tells nothing about what is inside.</param>
 /// <param name="At">When it was written.</param>
 /// <param name="Source">The revision rolled back to, or null.</param>
 /// <param name="Subject">The client revoked or restored, or null.</param>
@@ -152,7 +154,7 @@ public enum RevisionKind
 /// <param name="Changed">How many have another coffer or name.</param>
 /// <param name="Removed">How many are gone.</param>
 public sealed record StoredRevision(
-    long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, DateTimeOffset At,
+    long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, string? File, DateTimeOffset At,
     long? Source, PublicKey? Subject, int Clients, int Added, int Changed, int Removed);
 
 /// <summary>What is read of a store in more than one place.</summary>

@@ -249,9 +249,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     private static async Task<StoreState> ReadStateAsync(DataConnection db, CancellationToken cancellation)
     {
         var newest = await db.GetTable<RevisionRow>().OrderByDescending(row => row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
-        if (newest is null) return new StoreState(0, null, null, 0);
+        if (newest is null) return new StoreState(0, null, null, null, 0);
         var content = await Contents(db).FirstAsync(cancellation).ConfigureAwait(false);
-        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, newest.Clients);
+        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, content.File, newest.Clients);
     }
 
     // Loads and rollbacks, newest first.
@@ -428,6 +428,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         Serial = revision.Serial,
         Companion = revision.Companion?.Span.ToArray(),
         SealedAt = revision.SealedAt?.ToUnixTimeMilliseconds(),
+        File = revision.File,
         At = revision.At.ToUnixTimeMilliseconds(),
         Source = revision.Source,
         Subject = revision.Subject?.Span.ToArray(),
@@ -438,7 +439,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     };
 
     private static StoredRevision Revision(RevisionRow row) => new(
-        row.Revision, (RevisionKind)row.Kind, row.Serial, Key(row.Companion), row.SealedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        row.Revision, (RevisionKind)row.Kind, row.Serial, Key(row.Companion), row.SealedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, row.File,
         DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Source, Key(row.Subject), row.Clients, row.Added, row.Changed, row.Removed);
 
     private static PublicKey? Key(byte[]? bytes) => bytes is null ? null : new PublicKey(bytes);

@@ -28,6 +28,9 @@ internal static class Schema
             "CREATE TABLE terms (id INTEGER NOT NULL PRIMARY KEY, term BIGINT NOT NULL, renewals BIGINT NOT NULL)",
             "INSERT INTO terms (id, term, renewals) VALUES (1, 0, 0)",
         ],
+        [
+            "ALTER TABLE revisions ADD COLUMN file TEXT NULL",
+        ],
     ];
 
     /// <summary>Brings the database up to date and binds a new one to the first key of <paramref name="server"/>.</summary>

@@ -13,7 +13,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     private readonly List<OpenedStore> _opened = [];
     private StoreAddress.Postgres? _address;
 
-    private static StoredRevision Load => new(1, RevisionKind.Load, 1, Server, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0);
+    private static StoredRevision Load => new(1, RevisionKind.Load, 1, Server, DateTimeOffset.UnixEpoch, null, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
