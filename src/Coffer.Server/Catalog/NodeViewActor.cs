@@ -115,7 +115,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 else ReadLater();
                 break;
             case ReadFailed failed:
-                LogReadFailed(failed.Reason);
+                LogReadFailed(failed.Level, failed.Reason);
                 ReadLater();
                 break;
             case Again:
@@ -199,12 +199,12 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         // Whatever it was: who waits for an answer that never comes would wait for good.
         catch (Exception e)
         {
-            return new ReadFailed(e.Message);
+            return new ReadFailed(e.Message, StoreException.LevelOf(e));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the store cannot be read now, so this node goes on with what it knows: {Reason}")]
-    private partial void LogReadFailed(string reason);
+    [LoggerMessage(Message = "the store cannot be read now, so this node goes on with what it knows: {Reason}")]
+    private partial void LogReadFailed(LogLevel level, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "this node holds its lease and may serve")]
     private partial void LogServes();
@@ -214,7 +214,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 
     private sealed record ChangesRead(long Revision, KnownClients Clients) : INoSerializationVerificationNeeded;
 
-    private sealed record ReadFailed(string Reason) : INoSerializationVerificationNeeded;
+    private sealed record ReadFailed(string Reason, LogLevel Level) : INoSerializationVerificationNeeded;
 
     private sealed class Again : INoSerializationVerificationNeeded
     {

@@ -67,7 +67,7 @@ public sealed partial class CofferEntity : UntypedActor
                 Become(OnReceive);
                 break;
             case ReadFailed failed:
-                LogReadFailed(_owner, failed.Reason);
+                LogReadFailed(failed.Level, _owner, failed.Reason);
                 if (held is null) Become(OnReceive);
                 else Hold(held);
                 foreach (var asker in askers) Answer(asker, asker.IsAnew ? null : held);
@@ -119,16 +119,16 @@ public sealed partial class CofferEntity : UntypedActor
         // Whatever it was: an entity that never hears of its reading would keep every asker waiting.
         catch (Exception e)
         {
-            return new ReadFailed(e.Message);
+            return new ReadFailed(e.Message, StoreException.LevelOf(e));
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the coffer of {Owner} cannot be read now: {Reason}")]
-    private partial void LogReadFailed(PublicKey owner, string reason);
+    [LoggerMessage(Message = "the coffer of {Owner} cannot be read now: {Reason}")]
+    private partial void LogReadFailed(LogLevel level, PublicKey owner, string reason);
 
     private readonly record struct Asker(IActorRef Ref, long AtLeast, bool IsAnew);
 
     private sealed record RowRead(CofferReplies.CofferFound? Row) : INoSerializationVerificationNeeded;
 
-    private sealed record ReadFailed(string Reason) : INoSerializationVerificationNeeded;
+    private sealed record ReadFailed(string Reason, LogLevel Level) : INoSerializationVerificationNeeded;
 }

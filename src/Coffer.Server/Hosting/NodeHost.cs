@@ -53,7 +53,8 @@ public static class NodeHost
         builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(parts.Store, services.GetRequiredService<CofferMetrics>()));
+        builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(
+            parts.Store, services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MeasuredStore>>()));
         builder.Services.AddSingleton<Probe>();
         builder.Services.AddSingleton(new NodeLease(BootClock.Instance, parts.Leases));
         builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey, services.GetRequiredService<NodeLease>()));

@@ -2,12 +2,15 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Metrics;
 
-/// <summary>A store whose operations are timed and whose faults are counted. It stays the caller's to dispose.</summary>
-public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : ICofferStore
+/// <summary>A store whose operations are timed, whose faults are counted, and of which the log says when it is away. It stays the caller's to dispose.</summary>
+public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, TimeProvider clock, ILogger log) : ICofferStore
 {
+    private readonly StoreAvailability _availability = new(clock, log);
+
     /// <inheritdoc/>
     public Task<StoredCoffer?> FindAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("find", () => store.FindAsync(owner, cancellation));
 
@@ -71,17 +74,25 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : I
         var begun = Stopwatch.GetTimestamp();
         try
         {
-            return await work().ConfigureAwait(false);
+            var answer = await work().ConfigureAwait(false);
+            _availability.Answered();
+            return answer;
         }
         catch (StoreException e)
         {
-            metrics.StoreFailed(e.Fault);
+            Failed(e);
             throw;
         }
         finally
         {
             metrics.StoreAnswered(operation, Stopwatch.GetElapsedTime(begun));
         }
+    }
+
+    private void Failed(StoreException e)
+    {
+        metrics.StoreFailed(e.Fault);
+        _availability.Failed(e);
     }
 
     // What the reader does between two rows is not the store's time.
@@ -103,11 +114,13 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : I
             var begun = Stopwatch.GetTimestamp();
             try
             {
-                return await reading.MoveNextAsync().ConfigureAwait(false);
+                var hasRow = await reading.MoveNextAsync().ConfigureAwait(false);
+                _availability.Answered();
+                return hasRow;
             }
             catch (StoreException e)
             {
-                metrics.StoreFailed(e.Fault);
+                Failed(e);
                 throw;
             }
             finally

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Coffer.Server.Storage;
 
 /// <summary>Why the store did not do what it was asked.</summary>
@@ -39,4 +41,7 @@ public sealed class StoreException(StoreFault fault, string message, Exception? 
 {
     /// <summary>The cause.</summary>
     public StoreFault Fault { get; } = fault;
+
+    /// <summary>How loud whoever could not read because of <paramref name="cause"/> says so: that the database is away is said once for all of them.</summary>
+    internal static LogLevel LevelOf(Exception cause) => cause is StoreException { Fault: StoreFault.Unavailable } ? LogLevel.Debug : LogLevel.Warning;
 }

@@ -6,7 +6,7 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Coffers;
 using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
+using Coffer.Server.Tests.Audit;
 
 namespace Coffer.Server.Tests.Coffers;
 
@@ -17,6 +17,7 @@ public sealed class CofferEntitySpecs : ActorSpecs
 
     private readonly ScriptedStore _store = new();
     private readonly LiveEntities _live = new(shards: 1, probe: new PublicKey([.. Enumerable.Repeat((byte)8, PublicKey.Size)]));
+    private readonly KeptLog _log = new();
     private readonly TestProbe _shard;
     private readonly TestProbe _asker;
     private readonly IActorRef _entity;
@@ -25,7 +26,7 @@ public sealed class CofferEntitySpecs : ActorSpecs
     {
         _shard = CreateTestProbe("shard");
         _asker = CreateTestProbe("asker");
-        _entity = _shard.ChildActorOf(CofferEntity.Props(Owner, _store, _live, NullLogger.Instance), "entity", TestContext.Current.CancellationToken);
+        _entity = _shard.ChildActorOf(CofferEntity.Props(Owner, _store, _live, _log), "entity", TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -118,6 +119,19 @@ public sealed class CofferEntitySpecs : ActorSpecs
         _store.Answer(Row(1));
 
         ExpectFound(1);
+    }
+
+    [Fact]
+    public void Leaves_it_to_the_store_to_say_that_the_database_is_away()
+    {
+        Ask(atLeast: 1);
+        _store.Fail();
+        _asker.ExpectMsg<CofferReplies.CofferUnavailable>();
+        Ask(atLeast: 1);
+        _store.Fail(new StoreException(StoreFault.Damaged, "no row of Coffer"));
+        _asker.ExpectMsg<CofferReplies.CofferUnavailable>();
+
+        Assert.Equal([$"Debug: the coffer of {Owner} cannot be read now: away", $"Warning: the coffer of {Owner} cannot be read now: no row of Coffer"], _log.Lines);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Coffer.Server.Tests.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Server.Tests.Metrics;
 
@@ -21,7 +22,7 @@ public sealed class MeasuredStoreSpecs
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => measured.Add($"{instrument.Name} {tags[0].Value} {value}"));
         listener.Start();
 
-        await Assert.ThrowsAsync<StoreException>(() => new MeasuredStore(new BrokenStore(), metrics).ReadStateAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<StoreException>(() => new MeasuredStore(new BrokenStore(), metrics, TimeProvider.System, NullLogger.Instance).ReadStateAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(["coffer.store.errors unavailable 1", "coffer.store.operation.duration read_state"], measured);
     }
