@@ -6,16 +6,19 @@ namespace Coffer.Server.Catalog;
 
 /// <summary>Who is known, the revision in which each one's coffer changed last, and when it was fetched last: 16 bytes a client.</summary>
 /// <remarks>
-/// Immutable but for the times of fetches, of which one may be lost while a revision is taken over: they are for operators to look at.
+/// Of some clients that are known no more the last fetch stays, because a revoked one may be asked about and restored. Immutable but for the times of fetches, of which one may be lost while a revision is taken over: they are for operators to look at.
 /// Keys are held as 64-bit fingerprints under a secret of this process, sorted. A stranger has one chance in 2^64 / clients to be taken
 /// for somebody, cannot search for a key that is, and would only reach an entity that finds no row.
 /// </remarks>
 public sealed class KnownClients
 {
+    // Revocations are few; a definition may take out millions at once, of whom nobody asks. Those that were fetched last stay.
+    private const int MaxGone = 1024;
+
     private static readonly byte[] FingerprintSecret = RandomNumberGenerator.GetBytes(PublicKey.Size);
 
     /// <summary>Nobody.</summary>
-    public static readonly KnownClients None = new([], [], []);
+    public static readonly KnownClients None = new([], [], [], []);
 
     private readonly ulong[] _fingerprints;
     private readonly uint[] _revisions;
@@ -23,11 +26,15 @@ public sealed class KnownClients
     // Seconds since 1970; 0 for never. Enough until 2106.
     private readonly uint[] _fetched;
 
-    private KnownClients(ulong[] fingerprints, uint[] revisions, uint[] fetched)
+    // The last fetches of those taken out, by fingerprint; never 0.
+    private readonly Dictionary<ulong, uint> _gone;
+
+    private KnownClients(ulong[] fingerprints, uint[] revisions, uint[] fetched, Dictionary<ulong, uint> gone)
     {
         _fingerprints = fingerprints;
         _revisions = revisions;
         _fetched = fetched;
+        _gone = gone;
     }
 
     /// <summary>How many there are.</summary>
@@ -43,8 +50,11 @@ public sealed class KnownClients
     }
 
     /// <summary>When <paramref name="client"/> got its coffer last, to the second; null where nothing is known of it.</summary>
-    public DateTimeOffset? LastFetch(PublicKey client) =>
-        IndexOf(client) is { } at && Volatile.Read(ref _fetched[at]) is var seconds and not 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    public DateTimeOffset? LastFetch(PublicKey client)
+    {
+        var seconds = IndexOf(client) is { } at ? Volatile.Read(ref _fetched[at]) : _gone.GetValueOrDefault(Fingerprint(client));
+        return seconds == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(seconds);
+    }
 
     private int? IndexOf(PublicKey client) => Array.BinarySearch(_fingerprints, Fingerprint(client)) is var at and >= 0 ? at : null;
 
@@ -65,6 +75,7 @@ public sealed class KnownClients
         var fingerprints = new ulong[_fingerprints.Length + changed.Length];
         var revisions = new uint[fingerprints.Length];
         var fetched = new uint[fingerprints.Length];
+        var gone = new Dictionary<ulong, uint>(_gone);
         var count = 0;
         var old = 0;
         for (var i = 0; i < changed.Length; i++)
@@ -73,7 +84,8 @@ public sealed class KnownClients
             if (!isLastWord) continue;
             while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) KeepOld();
             var wasKnown = old < _fingerprints.Length && _fingerprints[old] == changed[i].Fingerprint;
-            if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision, wasKnown ? _fetched[old] : 0);
+            if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision, wasKnown ? _fetched[old] : TakeBack(changed[i].Fingerprint));
+            else if (wasKnown && _fetched[old] != 0) gone.Add(changed[i].Fingerprint, _fetched[old]);
             if (wasKnown) old++;
         }
         while (old < _fingerprints.Length) KeepOld();
@@ -81,7 +93,10 @@ public sealed class KnownClients
         Array.Resize(ref fingerprints, count);
         Array.Resize(ref revisions, count);
         Array.Resize(ref fetched, count);
-        return new(fingerprints, revisions, fetched);
+        if (gone.Count > MaxGone) gone = gone.OrderByDescending(client => client.Value).Take(MaxGone).ToDictionary();
+        return new(fingerprints, revisions, fetched, gone);
+
+        uint TakeBack(ulong fingerprint) => gone.Remove(fingerprint, out var time) ? time : 0;
 
         void KeepOld()
         {

@@ -35,6 +35,35 @@ public sealed class KnownClientsSpecs
     }
 
     [Fact]
+    public void Keeps_the_last_fetch_of_a_client_that_is_taken_out_and_let_in_again()
+    {
+        var known = KnownClients.None.With([new(KeyOf(1), 1), new(KeyOf(2), 1)]);
+        known.Fetched(KeyOf(1), TimeOf(100));
+
+        var revoked = known.With([new(KeyOf(1), null), new(KeyOf(2), null)]);
+        var later = revoked.With([new(KeyOf(3), 3)]);
+        var restored = later.With([new(KeyOf(1), 4), new(KeyOf(2), 4)]);
+
+        Assert.Null(later.Find(KeyOf(1)));
+        foreach (var clients in new[] { revoked, later, restored }) Assert.Equal((TimeOf(100), null), (clients.LastFetch(KeyOf(1)), clients.LastFetch(KeyOf(2))));
+        restored.Fetched(KeyOf(1), TimeOf(200));
+        Assert.Equal(TimeOf(200), restored.LastFetch(KeyOf(1)));
+    }
+
+    [Fact]
+    public void Keeps_only_so_many_last_fetches_of_clients_taken_out_and_those_the_latest()
+    {
+        const int Kept = 1024;
+        var everybody = Enumerable.Range(1, Kept + 3).ToArray();
+        var known = KnownClients.None.With([.. everybody.Select(i => KeyValuePair.Create(KeyOf(i), (long?)1))]);
+        foreach (var i in everybody) known.Fetched(KeyOf(i), TimeOf(i));
+
+        var nobody = known.With([.. everybody.Select(i => KeyValuePair.Create(KeyOf(i), (long?)null))]);
+
+        Assert.Equal([1, 2, 3], everybody.Where(i => nobody.LastFetch(KeyOf(i)) is null));
+    }
+
+    [Fact]
     public void Refuses_a_revision_that_does_not_fit() =>
         Assert.Throws<OverflowException>(() => KnownClients.None.With([new(KeyOf(1), 1L << 32)]));
 
@@ -55,6 +84,8 @@ public sealed class KnownClientsSpecs
             for (var i = 0; i < 200; i++) Assert.Equal(expected.GetValueOrDefault(KeyOf(i)), known.Find(KeyOf(i)));
         }
     }
+
+    private static DateTimeOffset TimeOf(int seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 
     private static PublicKey KeyOf(int number)
     {
