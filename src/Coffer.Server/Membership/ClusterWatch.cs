@@ -21,6 +21,8 @@ internal sealed partial class ClusterWatch : ReceiveActor
         Receive<ClusterEvent.UnreachableMember>(e => LogUnreachable(e.Member.Address));
         Receive<ClusterEvent.ReachableMember>(e => LogReachable(e.Member.Address));
         Receive<ThisActorSystemQuarantinedEvent>(CutOff);
+        // From here on Akka has every member removed, because this node sees none any more.
+        Receive<ClusterEvent.ClusterShuttingDown>(_ => Become(Silent));
         Receive<AssociatedEvent>(e => failures.Succeeded(e.RemoteAddress));
         Receive<AssociationErrorEvent>(e => failures.Failed(e.RemoteAddress, Reason(e.Cause)));
         ReceiveAny(_ => { });
@@ -30,7 +32,7 @@ internal sealed partial class ClusterWatch : ReceiveActor
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.ClusterShuttingDown));
         Context.System.EventStream.Subscribe(Self, typeof(AssociationEvent));
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
     }
@@ -40,6 +42,8 @@ internal sealed partial class ClusterWatch : ReceiveActor
         Context.System.EventStream.Unsubscribe(Self);
         _cluster.Unsubscribe(Self);
     }
+
+    private void Silent() => ReceiveAny(_ => { });
 
     private void ReceiveIfOther<T>(Action<T> handle) where T : ClusterEvent.IMemberEvent => Receive(handle, e => e.Member.UniqueAddress != _cluster.SelfUniqueAddress);
 

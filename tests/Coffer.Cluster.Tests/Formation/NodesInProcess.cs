@@ -13,6 +13,7 @@ using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
 using Coffer.Server.Membership;
+using Coffer.Server.Operations;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -100,6 +101,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
     internal sealed class Node(IHost host, AuditTrail audit, PublicKey serverKey) : IAsyncDisposable
     {
         private IPEndPoint? _address;
+        private bool _isStopped;
 
         internal IHost Host => host;
 
@@ -133,9 +135,22 @@ internal sealed class NodesInProcess : IAsyncDisposable
             return Assert.Single(Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Secrets).Value.RevealText();
         }
 
+        internal void LogFrom(Microsoft.Extensions.Logging.LogLevel least) => host.Services.GetRequiredService<LogLevelSwitch>().Least = least;
+
+        /// <summary>What the node has said until now.</summary>
+        internal ValueTask<List<string>> LogAsync() =>
+            Tail.Of(cancellation => host.Services.GetRequiredService<LogRing>().Follow(LogRing.Capacity, cancellation), once: true, CancellationToken.None).ToListAsync();
+
+        /// <summary>Has the node leave, and waits until it has stopped.</summary>
+        internal Task StopAsync()
+        {
+            _isStopped = true;
+            return host.StopAsync();
+        }
+
         public async ValueTask DisposeAsync()
         {
-            await host.StopAsync();
+            if (!_isStopped) await StopAsync();
             host.Dispose();
             await audit.DisposeAsync();
         }
