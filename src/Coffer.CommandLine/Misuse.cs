@@ -18,7 +18,8 @@ internal static class Misuse
 
     private static void SayStrangers(ParseResult parsed, Command command)
     {
-        foreach (var token in parsed.UnmatchedTokens) Words.Error(Stranger(command, token));
+        // What follows a command that nobody knows was meant for that.
+        foreach (var token in parsed.UnmatchedTokens.Take(command.Subcommands.Count > 0 ? 1 : int.MaxValue)) Words.Error(Stranger(command, token));
         if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {Named(command.Subcommands)}");
         else if (parsed.UnmatchedTokens.Count == 0)
             foreach (var error in parsed.Errors) Words.Error(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));

@@ -1,4 +1,4 @@
-namespace Coffer.Client.Cli.Variables;
+namespace Coffer.Shared;
 
 /// <summary>What may be the name of an environment variable, and what must not come out of a coffer.</summary>
 /// <remarks>Source: POSIX.1-2024, Base Definitions, section 8.1; docs/client.md.</remarks>

@@ -3,6 +3,7 @@ using Coffer.Client.Cli.Connecting;
 using Coffer.Client.Cli.Execution;
 using Coffer.Client.Cli.Variables;
 using Coffer.CommandLine;
+using Coffer.Shared;
 
 namespace Coffer.Client.Cli.CommandLine;
 

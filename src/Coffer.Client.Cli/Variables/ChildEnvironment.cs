@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Coffer.Shared;
 
 namespace Coffer.Client.Cli.Variables;
 

@@ -1,5 +1,6 @@
 using Coffer.CommandLine;
 using Coffer.Protocol.Secrets;
+using Coffer.Shared;
 
 namespace Coffer.Client.Cli.Variables;
 

@@ -1,6 +1,7 @@
 using Coffer.Crypto.Keys;
 using Coffer.Protocol.Cbor;
 using Coffer.Protocol.Secrets;
+using Coffer.Shared;
 
 namespace Coffer.Definitions.Reading;
 
@@ -237,9 +238,17 @@ internal sealed class DefinitionBuilder(string file)
 
     private void WarnOfName(string name, Place at)
     {
-        if (!WantsValue || EnvironmentName.IsValid(name) || !_warned.Add(name)) return;
-        _warnings.Add(new(file, at.Line, at.Column, $"{ShownName.Quote(name)} is no environment name, expected letters, digits and _, not a digit first",
-            "'coffer-client run' refuses it; 'coffer-client get' can print it"));
+        if (!WantsValue || DoubtOf(name) is not var (what, hint) || !_warned.Add(name)) return;
+        _warnings.Add(new(file, at.Line, at.Column, $"{ShownName.Quote(name)} {what}", hint));
+    }
+
+    // What 'coffer-client run' refuses, by the same lists.
+    private static (string What, string Hint)? DoubtOf(string name)
+    {
+        if (!VariableName.IsValid(name)) return ("is no environment name, expected letters, digits and _, not a digit first", "'coffer-client run' refuses it; 'coffer-client get' can print it");
+        if (VariableName.IsReserved(name)) return ("is one of coffer-client's own variables", "'coffer-client run' refuses it, unless --prefix puts something before it; 'coffer-client get' can print it");
+        if (VariableName.IsDangerous(name)) return ("changes how programs find or load code", "'coffer-client run' refuses it, unless --prefix puts something before it or --allow-dangerous is said");
+        return null;
     }
 
     private void RefuseClientValue(string form, Place at) =>

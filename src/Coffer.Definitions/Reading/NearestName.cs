@@ -2,7 +2,7 @@ namespace Coffer.Definitions.Reading;
 
 /// <summary>Finds the name that a mistyped one was probably meant to be.</summary>
 /// <remarks>Case and one in three letters may differ; letters changed, left out, added or swapped with their neighbour count one each.</remarks>
-internal sealed class NearestName(IEnumerable<string> names)
+public sealed class NearestName(IEnumerable<string> names)
 {
     // A hundred hints help; comparing every table of a large file with every client would take minutes.
     private const int MaxSearches = 100;
@@ -11,7 +11,8 @@ internal sealed class NearestName(IEnumerable<string> names)
     private readonly string[] _names = [.. names.Where(name => name.Length is > 0 and <= MaxLength)];
     private int _searches;
 
-    internal string? Find(string name)
+    /// <summary>The name nearest to <paramref name="name"/>; null where none is near, or after a hundred searches.</summary>
+    public string? Find(string name)
     {
         if (name.Length > MaxLength || _searches++ >= MaxSearches) return null;
 

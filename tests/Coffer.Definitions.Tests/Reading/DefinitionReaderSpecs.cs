@@ -223,6 +223,19 @@ public partial class DefinitionReaderSpecs
             reading.Warnings.Select(warning => warning.ToString()));
     }
 
+    [Fact]
+    public void Warns_of_names_that_the_client_refuses_for_what_they_mean()
+    {
+        var reading = Assert.IsType<DefinitionReading.Accepted>(Read("[clients]\nweb = \"@web\"\nPATH = \"@api\"\n[web]\nPATH = 1\nLD_PRELOAD = 1\nCOFFER_KEY = 1\nPATHS = 1\n"));
+
+        Assert.Equal(
+            [
+                "file.toml:5:1: \"PATH\" changes how programs find or load code", "file.toml:6:1: \"LD_PRELOAD\" changes how programs find or load code",
+                "file.toml:7:1: \"COFFER_KEY\" is one of coffer-client's own variables",
+            ],
+            reading.Warnings.Select(warning => warning.ToString()));
+    }
+
     [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
