@@ -65,11 +65,13 @@ public static class KeyFile
     public static bool TryReadPublicTextOrFile(string textOrPath, out PublicKey publicKey, [NotNullWhen(false)] out KeyProblem? problem)
     {
         if (PublicKey.TryRead(textOrPath.AsSpan().Trim(), out publicKey, out problem)) return true;
+        if (File.Exists(textOrPath) || (problem.Fault is KeyFault.NotAKey && LooksLikePath(textOrPath))) return TryReadPublic(textOrPath, out publicKey, out problem);
 
-        return (File.Exists(textOrPath) || (problem.Fault is KeyFault.NotAKey && LooksLikePath(textOrPath))) && TryReadPublic(textOrPath, out publicKey, out problem);
+        if (problem.Fault is KeyFault.NotAKey) problem = problem with { Message = $"{problem.Message}; nor is there a file of that name" };
+        return false;
     }
 
-    // No other text deserves to be told that there is no such file, and least of all a secret key: base64 holds '/' too.
+    // No other text is repeated as the name of a file, and least of all a secret key: base64 holds '/' too.
     private static bool LooksLikePath(ReadOnlySpan<char> text) => text.ContainsAny('/', '.') && !text.ContainsAny('\n', '\r');
 
     private static bool TryReadSecret(string path, ReadOnlySpan<char> text, [NotNullWhen(true)] out KeyPair? pair, [NotNullWhen(false)] out KeyProblem? problem)

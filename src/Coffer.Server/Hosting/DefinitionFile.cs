@@ -1,3 +1,4 @@
+using Coffer.CommandLine;
 using Coffer.Server.Catalog;
 using Coffer.Server.Metrics;
 
@@ -40,9 +41,9 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
             using var file = File.OpenRead(path);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            return Unreadable(path);
+            return Unreadable(path, e);
         }
     }
 
@@ -74,9 +75,9 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         {
             return (await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false), null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFault.Is(e))
         {
-            return (null, Unreadable(path));
+            return (null, Unreadable(path, e));
         }
     }
 
@@ -95,6 +96,6 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         return problem!;
     }
 
-    private static LoadOutcome.Refused Unreadable(string path) =>
-        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
+    private static LoadOutcome.Refused Unreadable(string path, Exception cause) =>
+        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read ({(Directory.Exists(path) ? "a directory" : FileFault.Describe(cause))})"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
 }

@@ -45,7 +45,10 @@ public sealed record NodeAddress : IParsable<NodeAddress>
     }
 
     /// <summary>The address as Akka writes it.</summary>
-    internal string ToAkka(bool overTls) => $"{(overTls ? "akka.ssl.tcp" : "akka.tcp")}://{NodeHost.SystemName}@{this}";
+    internal string ToAkka(bool overTls) => ToAkka(overTls ? "akka.ssl.tcp" : "akka.tcp");
+
+    /// <summary>Likewise, of a node that is reached by <paramref name="protocol"/>.</summary>
+    internal string ToAkka(string protocol) => $"{protocol}://{NodeHost.SystemName}@{this}";
 
     /// <inheritdoc/>
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";

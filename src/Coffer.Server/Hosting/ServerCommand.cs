@@ -74,14 +74,17 @@ public static partial class ServerCommand
         var isAuditRequired = Flag(parsed, AuditRequired);
         if (isAuditRequired && audit is AuditTarget.Off)
             throw new StartupException(ExitCode.Usage, "--audit-required: the audit trail is off", "give --audit a file, or leave it out for audit.jsonl in the data directory");
+        var definition = Text(parsed, Definition);
+        var isWatched = Flag(parsed, Watch);
+        if (isWatched && definition is null) throw new StartupException(ExitCode.Usage, "--watch: there is no file to watch: --definition FILE is missing", "give --definition the file, or leave --watch out");
         return new ServerOptions
         {
             KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
             SecondKeyFile = Text(parsed, SecondKey),
             AllowOpenKey = Flag(parsed, AllowOpenKey),
             Companions = ReadCompanions(parsed),
-            DefinitionFile = Text(parsed, Definition),
-            Watch = Flag(parsed, Watch),
+            DefinitionFile = definition,
+            Watch = isWatched,
             Listen = ReadAddress(Listen, Text(parsed, Listen) ?? DefaultListen, DefaultListen),
             Metrics = (Text(parsed, Metrics) ?? DefaultMetrics) is var metrics && metrics == "off" ? null : ReadAddress(Metrics, metrics, DefaultMetrics),
             DataDirectory = data,
@@ -180,7 +183,12 @@ public static partial class ServerCommand
     private static string? Text(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
 
-    private static bool Flag(ParseResult parsed, Option<bool> option) => parsed.GetValue(option) || Environment.GetEnvironmentVariable(VariableOf(option.Name)) == "1";
+    private static bool Flag(ParseResult parsed, Option<bool> option) => parsed.GetValue(option) || (Environment.GetEnvironmentVariable(VariableOf(option.Name)) switch
+    {
+        "1" => true,
+        null or "" or "0" => false,
+        var text => throw new StartupException(ExitCode.Usage, $"{VariableOf(option.Name)}: '{text}' is neither 1 nor 0", $"1 is as {option.Name} on the command line, 0 as leaving it out"),
+    });
 
     [GeneratedRegex(@"^--?[a-z][a-z-]{0,30}\z")]
     private static partial Regex MistakenOption();

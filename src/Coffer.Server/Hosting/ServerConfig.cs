@@ -1,5 +1,8 @@
 using System.Globalization;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
+using Coffer.CommandLine;
+using Coffer.Definitions.Reading;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
@@ -90,18 +93,39 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
             // The parser lets much pass that is unfinished; of this one every setting of ours would be missing.
             if (config.HasPath("coffer") && !config.GetValue("coffer").IsObject()) throw new FormatException("coffer is no section, expected coffer { … }");
+            if (config.HasPath("coffer")) RefuseStrangers(file, config.GetValue("coffer"));
             return config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException(ExitCode.Usage, $"{file}: the configuration file cannot be read", "name a HOCON file that this user may read");
+            throw new StartupException(ExitCode.Usage, $"{file}: the configuration file cannot be read ({FileFault.Describe(e)})", "name a HOCON file that this user may read");
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not StartupException)
         {
             // Of some mistakes the parser says only how it stumbled over them.
             var what = e is ArgumentException or NullReferenceException ? "something in it is unfinished, or includes another file" : e.Message;
             throw new StartupException(ExitCode.Usage, $"{file}: no HOCON: {what}", "docs/operations.md shows the form");
         }
+    }
+
+    // One that nobody reads is a typing error, and what was meant would stay as it is.
+    private static void RefuseStrangers(string file, HoconValue operators)
+    {
+        var strangers = Strangers("coffer", operators, Resource("coffer.conf").GetValue("coffer")).ToArray();
+        if (strangers.Length == 0) return;
+        var near = strangers[0].Nearest is { } nearest ? $"did you mean {nearest}? " : "";
+        throw new StartupException(ExitCode.Usage, [.. strangers.Select(stranger => $"{file}: {stranger.Path} {stranger.What}")], $"{near}docs/operations.md lists what the file may set");
+    }
+
+    private static IEnumerable<(string Path, string What, string? Nearest)> Strangers(string path, HoconValue given, HoconValue ours)
+    {
+        if (!ours.IsObject()) return given.IsObject() ? [(path, "is a setting, expected a value", null)] : [];
+        if (!given.IsObject()) return [(path, "is no setting but a section, expected { … }", null)];
+
+        var known = ours.GetObject().Items;
+        return given.GetObject().Items.SelectMany(item => known.TryGetValue(item.Key, out var it)
+            ? Strangers($"{path}.{item.Key}", item.Value, it)
+            : [($"{path}.{item.Key}", "is no setting of coffer", new NearestName(known.Keys).Find(item.Key) is { } near ? $"{path}.{near}" : null)]);
     }
 
     private static Config Resource(string name)

@@ -267,6 +267,14 @@ public sealed class KeyFileSpecs : IDisposable
     }
 
     [Fact]
+    public void Says_of_a_word_that_it_is_no_key_and_no_file_either()
+    {
+        Assert.False(KeyFile.TryReadPublicTextOrFile("nowhere", out _, out var problem));
+
+        Assert.Equal("not a key, expected a public key: 64 hexadecimal digits in groups of four joined by '-'; nor is there a file of that name", problem.Message);
+    }
+
+    [Fact]
     public void Shows_no_more_of_a_pair_than_its_public_key()
     {
         using var pair = KeyPair.Generate();

@@ -253,7 +253,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     {
         await StoreAsync("PORT = 1");
 
-        await RefusesDefinitionAsync("nowhere.coffer", "cannot be read");
+        await RefusesDefinitionAsync("nowhere.coffer", "the definition cannot be read (no such file)");
     }
 
     [Fact]
@@ -362,7 +362,32 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
 
     [Fact]
     public async Task Refuses_a_configuration_that_cannot_be_read() => await RefusesAsync(
-        Usage, "nowhere.conf: the configuration file cannot be read", "name a HOCON file that this user may read", "--config", "nowhere.conf");
+        Usage, "nowhere.conf: the configuration file cannot be read (no such file)", "name a HOCON file that this user may read", "--config", "nowhere.conf");
+
+    [Fact]
+    public async Task Refuses_a_configuration_that_sets_what_is_no_setting()
+    {
+        await File.WriteAllTextAsync(_bench.FilePath("node.conf"), "coffer.limits.helo = 5s\n", TestContext.Current.CancellationToken);
+
+        await RefusesAsync(
+            Usage, "node.conf: coffer.limits.helo is no setting of coffer", "did you mean coffer.limits.hello? docs/operations.md lists what the file may set", "--config", "node.conf");
+    }
+
+    [Theory]
+    [InlineData("--watch")]
+    [InlineData("--audit-required")]
+    [InlineData("--allow-open-key")]
+    public async Task Refuses_a_variable_that_neither_sets_an_option_nor_leaves_it_out(string option)
+    {
+        var variable = "COFFER_" + option[2..].Replace('-', '_').ToUpperInvariant();
+        _bench.Environment[variable] = "yes";
+
+        await RefusesAsync(Usage, $"{variable}: 'yes' is neither 1 nor 0", $"1 is as {option} on the command line, 0 as leaving it out");
+    }
+
+    [Fact]
+    public async Task Refuses_to_watch_no_file() => await RefusesAsync(
+        Usage, "--watch: there is no file to watch: --definition FILE is missing", "give --definition the file, or leave --watch out", "--watch");
 
     [Theory]
     [InlineData("--bogus")]

@@ -30,6 +30,40 @@ public sealed class ServerConfigSpecs : IDisposable
         Assert.Equal("ERROR", config.Hocon.GetString("akka.loglevel"));
     }
 
+    [Theory]
+    [InlineData("coffer.limits.helo = 5s", "coffer.limits.helo is no setting of coffer", "did you mean coffer.limits.hello? ")]
+    [InlineData("coffer { limit { hello = 5s } }", "coffer.limit is no setting of coffer", "did you mean coffer.limits? ")]
+    [InlineData("coffer.lease = 5s", "coffer.lease is no setting of coffer", "")]
+    [InlineData("coffer { \"limits.hello\" = 5s }", "coffer.limits.hello is no setting of coffer", "")]
+    [InlineData("coffer.limits = 5s", "coffer.limits is no setting but a section, expected { … }", "")]
+    [InlineData("coffer.limits.hello.world = 5s", "coffer.limits.hello is a setting, expected a value", "")]
+    public void Refuses_what_is_no_setting(string hocon, string what, string hint)
+    {
+        File.WriteAllText(_file, hocon + "\n");
+
+        var refused = Assert.Throws<StartupException>(() => ServerConfig.Read(_file, cluster: null));
+
+        Assert.Equal((ExitCode.Usage, $"{_file}: {what}", $"{hint}docs/operations.md lists what the file may set"), (refused.ExitCode, Assert.Single(refused.Messages), refused.Hint));
+    }
+
+    [Fact]
+    public void Says_of_each_that_is_no_setting()
+    {
+        File.WriteAllText(_file, "coffer {\n  limits { helo = 5s, get = 3s }\n  audits.keep = 3\n}\n");
+
+        var refused = Assert.Throws<StartupException>(() => ServerConfig.Read(_file, cluster: null));
+
+        Assert.Equal([$"{_file}: coffer.limits.helo is no setting of coffer", $"{_file}: coffer.audits is no setting of coffer"], refused.Messages);
+    }
+
+    [Fact]
+    public void Takes_every_setting_that_there_is()
+    {
+        File.Copy(Path.Combine(SettingsPageSpecs.Root, "cluster-config", "coffer.conf"), _file, overwrite: true);
+
+        Assert.Equal(TimeSpan.FromSeconds(5), ServerConfig.Read(_file, cluster: null).Drain);
+    }
+
     [Fact]
     public void Gives_the_stop_as_long_as_the_drain_and_some_more()
     {

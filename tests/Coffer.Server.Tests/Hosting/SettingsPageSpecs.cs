@@ -5,7 +5,7 @@ namespace Coffer.Server.Tests.Hosting;
 
 public sealed class SettingsPageSpecs
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
+    internal static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     [Fact]
     public void Names_each_setting_with_its_default()
