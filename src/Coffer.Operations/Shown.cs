@@ -7,9 +7,15 @@ internal static class Shown
 {
     internal const string Nothing = "-";
 
+    // Four groups of four digits.
+    private const int KeyStart = 19;
+
     internal static string Text(string? text) => string.IsNullOrEmpty(text) ? Nothing : text;
 
     internal static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Nothing;
+
+    /// <summary>The beginning of a public key, where all of it would be too wide: enough to tell a few from each other.</summary>
+    internal static string Key(string? key) => key is { Length: > KeyStart } ? $"{key[..KeyStart]}…" : Text(key);
 
     internal static string Decision(bool value) => value ? "yes" : "no";
 

@@ -9,7 +9,6 @@ internal sealed class InputFile : IDisposable
 
     private InputFile(string name, Stream bytes)
     {
-        // A server that is sent nothing takes its own --definition.
         if (bytes.Length == 0) throw Unreadable(name, "empty");
         Name = name;
         Bytes = bytes;

@@ -41,6 +41,7 @@ internal sealed class LoadCommand(ControlOptions control)
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
         var isAlone = Console.IsInputRedirected;
+        if (parsed.GetValue(_file) is null) given.Add(new(CofferPalette.Own.Name, "true"));
 
         // A script that has the server read its own file again is as sure as a SIGHUP.
         if (parsed.GetValue(_file) is null && isAlone && !isDryRun) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);

@@ -9,10 +9,10 @@ public static class ClusterPalette
     public const string Name = "cluster";
 
     /// <summary>A member that the operation cannot do without.</summary>
-    public static readonly OperationArgument Member = new("address", ArgumentKind.Text, "the member's address, as 'coffer-ctl cluster show' prints it") { IsRequired = true, IsPositional = true, ValueName = "ADDRESS" };
+    public static readonly OperationArgument Member = new("address", ArgumentKind.Text, "the member's address: HOST:PORT as in --cluster, or as 'coffer-ctl cluster show' prints it") { IsRequired = true, IsPositional = true, ValueName = "ADDRESS" };
 
     /// <summary>A member; this node unless given.</summary>
-    public static readonly OperationArgument MemberOrSelf = new("address", ArgumentKind.Text, "the member's address; this node unless given") { IsPositional = true, ValueName = "ADDRESS" };
+    public static readonly OperationArgument MemberOrSelf = new("address", ArgumentKind.Text, "the member's address: HOST:PORT as in --cluster, or as 'coffer-ctl cluster show' prints it; this node unless given") { IsPositional = true, ValueName = "ADDRESS" };
 
     public static readonly Operation<MemberRow> Show = new(
         Name, "show", "the members and their status", OperationsJson.Lines.MemberRow,
@@ -49,7 +49,7 @@ public static class ClusterPalette
     {
         Kind = OperationKind.Command,
         Arguments = [Member],
-        Examples = ["akka.tcp://coffer@10.0.0.1:9188"],
+        Examples = ["a.example.com:9190"],
     };
 
     public static readonly Operation<MembershipRow> Leave = new(
@@ -57,7 +57,7 @@ public static class ClusterPalette
     {
         Kind = OperationKind.Command,
         Arguments = [MemberOrSelf],
-        Examples = ["", "akka.tcp://coffer@10.0.0.2:9188"],
+        Examples = ["", "b.example.com:9190"],
     };
 
     public static readonly Operation<MembershipRow> Down = new(
@@ -65,7 +65,7 @@ public static class ClusterPalette
     {
         Kind = OperationKind.Command,
         Arguments = [Member],
-        Examples = ["akka.tcp://coffer@10.0.0.2:9188"],
+        Examples = ["b.example.com:9190"],
     };
 
     public static readonly Operation<MembershipRow> DownUnreachable = new(

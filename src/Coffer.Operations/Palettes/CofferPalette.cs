@@ -21,6 +21,9 @@ public static class CofferPalette
     /// <summary>Of a load: what complaints call the file.</summary>
     public static readonly OperationArgument FileName = new("name", ArgumentKind.Text, "what complaints call the file") { IsInternal = true, ValueName = "NAME" };
 
+    /// <summary>Of a load: the server's own file is meant. It has to be said, because over HTTP a file that is empty looks like none.</summary>
+    public static readonly OperationArgument Own = new("own", ArgumentKind.Flag, "no file is sent: the server reads its own --definition again") { IsInternal = true };
+
     /// <summary>A part of names and keys to look for.</summary>
     public static readonly OperationArgument Search = new("search", ArgumentKind.Text, "only clients whose name or key has this in it") { ValueName = "TEXT" };
 
@@ -63,7 +66,7 @@ public static class CofferPalette
     {
         Kind = OperationKind.Command,
         TakesFile = true,
-        Arguments = [DryRun, AllowRollback, Expect, FileName],
+        Arguments = [DryRun, AllowRollback, Own, Expect, FileName],
         Examples = ["definition.coffer", "definition.coffer --dry-run", "definition.coffer --yes", ""],
     };
 
@@ -107,6 +110,7 @@ public static class CofferPalette
             new("changed", r => Shown.Number(r.Changed), IsNumber: true),
             new("removed", r => Shown.Number(r.Removed), IsNumber: true),
             new("serial", r => Shown.Number(r.Serial), IsNumber: true),
+            new("companion", r => Shown.Key(r.Companion)),
             new("source", r => Shown.Number(r.Source), IsNumber: true),
             new("subject", r => Shown.Text(r.Subject))))
     {

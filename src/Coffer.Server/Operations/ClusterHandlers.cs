@@ -6,6 +6,7 @@ using Coffer.Operations;
 using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Server.Coffers;
+using Coffer.Server.Hosting;
 using Coffer.Server.Membership;
 
 namespace Coffer.Server.Operations;
@@ -108,9 +109,14 @@ internal sealed class ClusterHandlers(Func<ActorSystem> system, Func<ClusterEntr
             ?? throw new OperationException(OperationFault.NotFound, $"no member has the address {address}", "'coffer-ctl cluster show' lists the members");
     }
 
-    private static Address ReadAddress(string text) => ActorPath.TryParseAddress(text, out var address) && address.HasGlobalScope
-        ? address
-        : throw new OperationException(OperationFault.Usage, $"address: '{text}' is none", "an address is like akka.tcp://coffer@10.0.0.1:9188; 'coffer-ctl cluster show' prints those of the members");
+    // As operators name nodes to each other, or as Akka names them.
+    private Address ReadAddress(string text)
+    {
+        if (NodeAddress.TryParse(text, null, out var node)) return Address.Parse(node.ToAkka(Cluster.SelfAddress.Protocol));
+        return ActorPath.TryParseAddress(text, out var address) && address.HasGlobalScope
+            ? address
+            : throw new OperationException(OperationFault.Usage, $"address: '{text}' is none, expected HOST:PORT", "for example a.example.com:9190; 'coffer-ctl cluster show' prints the addresses of the members");
+    }
 
     private static OperationException Alone(string why) =>
         new(OperationFault.Refused, $"this node was started alone: {why}", "to stop it, end its process: systemctl stop coffer-server, or SIGTERM");

@@ -17,6 +17,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node)
     private async IAsyncEnumerable<LoadRow> LoadAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var own = node.Get<DefinitionFile>();
+        CheckFile(call);
         var allowRollback = call.Flag(CofferPalette.AllowRollback);
         var expected = call.Number(CofferPalette.Expect);
         if (call.Flag(CofferPalette.DryRun))
@@ -35,6 +36,13 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node)
             if (outcome is LoadOutcome.Loaded) own.Superseded();
             yield return Row(outcome);
         }
+    }
+
+    private static void CheckFile(OperationCall call)
+    {
+        if (call.File is not null && call.Flag(CofferPalette.Own)) throw new OperationException(OperationFault.Usage, "own: a file was sent as well", "send the one or say the other");
+        if (call.File is null && !call.Flag(CofferPalette.Own))
+            throw new OperationException(OperationFault.Usage, "no file was sent, or an empty one", "own=true has the server read its own --definition again, as 'coffer-ctl coffer load' without FILE does");
     }
 
     private static string NameOf(OperationCall call) => call.Text(CofferPalette.FileName) ?? DefaultName;

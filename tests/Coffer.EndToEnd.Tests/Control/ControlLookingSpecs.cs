@@ -66,6 +66,7 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [InlineData(1, "coffer revoke nobody", "no client has the name or key nobody")]
     [InlineData(1, "coffer restore nobody", "no client has the name or key nobody")]
     [InlineData(1, "cluster join akka.tcp://coffer@127.0.0.1:1", "this node was started alone")]
+    [InlineData(1, "cluster join b.example.com:9190", "this node was started alone")]
     [InlineData(1, "cluster leave", "this node was started alone")]
     [InlineData(1, "cluster down akka.tcp://coffer@127.0.0.1:1", "no member has the address")]
     [InlineData(1, "cluster down " + Node, "this node is not dead")]

@@ -63,13 +63,17 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
     [InlineData("GET", "/v1/sharding/locate?key=short", HttpStatusCode.BadRequest, "usage")]
     [InlineData("POST", "/v1/coffer/rollback?revision=99", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/coffer/revoke?client=nobody", HttpStatusCode.NotFound, "not-found")]
-    [InlineData("POST", "/v1/coffer/load", HttpStatusCode.NotFound, "not-found")]
-    [InlineData("POST", "/v1/coffer/load?dry-run=true", HttpStatusCode.NotFound, "not-found")]
+    [InlineData("POST", "/v1/coffer/load", HttpStatusCode.BadRequest, "usage")]
+    [InlineData("POST", "/v1/coffer/load?own=true", HttpStatusCode.NotFound, "not-found")]
+    [InlineData("POST", "/v1/coffer/load?own=true&dry-run=true", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/cluster/leave", HttpStatusCode.Conflict, "refused")]
     [InlineData("POST", "/v1/cluster/join?address=akka.tcp://coffer@127.0.0.1:1", HttpStatusCode.Conflict, "refused")]
+    [InlineData("POST", "/v1/cluster/join?address=127.0.0.1:1", HttpStatusCode.Conflict, "refused")]
     [InlineData("POST", "/v1/cluster/join?address=somewhere", HttpStatusCode.BadRequest, "usage")]
     [InlineData("POST", "/v1/cluster/down?address=akka.tcp://coffer@127.0.0.1:1", HttpStatusCode.NotFound, "not-found")]
+    [InlineData("POST", "/v1/cluster/down?address=127.0.0.1:1", HttpStatusCode.NotFound, "not-found")]
     [InlineData("POST", "/v1/cluster/down?address=akka.memory://coffer@alone:1", HttpStatusCode.Conflict, "refused")]
+    [InlineData("POST", "/v1/cluster/down?address=alone:1", HttpStatusCode.Conflict, "refused")]
     public async Task Says_why_it_does_not_do_it(string method, string path, HttpStatusCode status, string code)
     {
         var answer = await _control.SendAsync(new HttpMethod(method), path);
@@ -90,6 +94,17 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
     public async Task Refuses_a_file_where_none_belongs()
     {
         var answer = await _control.PostAsync("/v1/coffer/rollback?revision=1", [1, 2, 3]);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "usage"), (answer.Status, answer.End.Code));
+    }
+
+    [Theory]
+    [InlineData("/v1/coffer/load", false)]
+    [InlineData("/v1/coffer/load?dry-run=true", false)]
+    [InlineData("/v1/coffer/load?own=true", true)]
+    public async Task Takes_no_file_that_is_empty_for_the_wish_to_read_the_servers_own_and_no_other_file_with_that_wish(string path, bool isFull)
+    {
+        var answer = await _control.PostAsync(path, isFull ? [1, 2, 3] : []);
 
         Assert.Equal((HttpStatusCode.BadRequest, "usage"), (answer.Status, answer.End.Code));
     }
