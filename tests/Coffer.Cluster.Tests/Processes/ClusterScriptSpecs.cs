@@ -12,9 +12,11 @@ public sealed partial class ClusterScriptSpecs
     public async Task Shows_a_cluster_of_three_and_leaves_nothing_behind()
     {
         await using var script = Start();
+        string byHand;
         try
         {
             await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
+            byHand = await RunAsync(script.Log.Single(line => line.Contains("coffer-client get --server", StringComparison.Ordinal)));
         }
         finally
         {
@@ -27,6 +29,7 @@ public sealed partial class ClusterScriptSpecs
         string[] processes = [.. script.Log.Select(line => ProcessId().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
         Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("API_TOKEN", byHand, StringComparison.Ordinal);
         Assert.Equal(3, script.Log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
         Assert.Equal(3, script.Log.Count(line => UpMember().IsMatch(line)));
         Assert.False(Directory.Exists(directory));
@@ -40,6 +43,14 @@ public sealed partial class ClusterScriptSpecs
         var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")]);
         start.Environment["COFFER_DIST"] = Programs.Folder;
         return RunningServer.Start(start);
+    }
+
+    private static async Task<string> RunAsync(string command)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true })!;
+        var text = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return text;
     }
 
     [GeneratedRegex("PostgreSQL: .* in (/[^ ]+)/postgres,")]
