@@ -10,7 +10,8 @@ internal static class CheckCommand
 {
     private const string Examples = """
         Each complaint is one line, FILE:LINE:COLUMN: what is wrong and what was expected, and a hint. Keys that are no names of
-        environment variables are allowed, and warned of: 'coffer-client run' refuses them, 'coffer-client get' can print them.
+        environment variables are allowed, and warned of: 'coffer-client run' refuses them, 'coffer-client get' can print them. So is a
+        definition without clients, which removes all that there are.
         Exit codes: 0 nothing is wrong, 1 something is, 2 the file cannot be read.
 
         Examples:

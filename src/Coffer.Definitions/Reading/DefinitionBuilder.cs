@@ -163,6 +163,7 @@ internal sealed class DefinitionBuilder(string file)
             ComplainAboutUnnamedTables();
         }
         if (_complaints.Count > 0) return new DefinitionReading.Refused(InOrder(_complaints));
+        if (_clientsAt is { } at && _clients.Count == 0) _warnings.Add(new(file, at.Line, at.Column, "[clients] is empty: the load of this definition removes every client", "add a line NAME = \"PUBLIC-KEY\" for each client"));
 
         var clients = new DefinedClient[_clients.Count];
         for (var i = 0; i < clients.Length; i++)

@@ -9,6 +9,10 @@ namespace Coffer.Operations.Rows;
 /// <param name="UptimeSeconds">For how long it has been running.</param>
 /// <param name="Listen">Where clients come to; null before it is bound.</param>
 /// <param name="ServerKey">The public key that clients pin.</param>
+/// <param name="SecondKey">The other one of <c>--second-key</c>, which clients may pin, too; null without it, as the next three are.</param>
+/// <param name="LeftToSeal">How many stored rows may be sealed under another key than <paramref name="ServerKey"/> yet; null where the database does not answer.</param>
+/// <param name="SecondKeyFetches">How many fetches there were by the second key since the node started.</param>
+/// <param name="LastSecondKeyFetch">When the last of them was.</param>
 /// <param name="Revision">The revision that this node serves; 0 before a definition was ever loaded.</param>
 /// <param name="Clients">How many clients are known.</param>
 /// <param name="Connections">How many connections are open; null before clients are let in.</param>
@@ -17,7 +21,7 @@ namespace Coffer.Operations.Rows;
 /// <param name="Data">The data directory.</param>
 public sealed record StatusRow(
     string State, string Version, string? Node, int Process, DateTimeOffset StartedAt, double UptimeSeconds, string? Listen, string ServerKey,
-    long Revision, int Clients, int? Connections, string? Definition, string? DefinitionProblem, string Data);
+    string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string? Definition, string? DefinitionProblem, string Data);
 
 /// <summary>What a load does, line by line: first what would change, then what was done.</summary>
 /// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c> or <c>unchanged</c>.</param>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Coffer.Crypto.Keys;
 using Coffer.Server.Audit;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
@@ -15,6 +16,11 @@ namespace Coffer.Server.Catalog;
 ///            | StoreFailed              | tries again after a while                       | Starting
 ///            | CatalogCommand           | keeps it                                        | Starting
 /// Idle       | CatalogCommand           | starts its work                                 | Working
+///            | SealNext                 | seals some rows anew under the first key        | Sealing
+/// Sealing    | SealedNext, more         | goes on after a pause                           | Idle
+///            | SealedNext, done         | says that it is                                 | Idle
+///            | StoreFailed              | tries again after a while                       | Idle
+///            | CatalogCommand           | keeps it                                        | Sealing
 /// Working    | done, new revision       | tells every view                                | Announcing
 ///            | done, otherwise          | answers                                         | Idle
 /// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
@@ -41,6 +47,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     // Longer than a catalog that lives leaves between two renewals.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15);
+
+    // Leaves the machine to whoever fetches.
+    private static readonly TimeSpan SealNextAfter = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan SealAgainAfter = TimeSpan.FromSeconds(5);
 
     private readonly CatalogWork _work;
     private readonly ICofferStore _store;
@@ -101,6 +112,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 _isDeposed = false;
                 _leases.Begin(isFirst: begun.Term == 1);
                 foreach (var node in Nodes()) Tell(node);
+                if (begun.IsSealingDue) BeginSealing();
                 Become(Idle);
                 Stash.UnstashAll();
                 break;
@@ -111,8 +123,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case Again:
                 BeginTerm();
                 break;
-            // Asked again before long.
+            // Asked again before long; the term says whether rows are to be sealed anew.
             case CatalogSignals.LeaseWanted:
+            case SealNext:
                 break;
             case CatalogSignals.FindCatalog:
                 Sender.Tell(CatalogSignals.CatalogHere.Instance);
@@ -132,9 +145,36 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 var asked = new Asked(command, Sender);
                 Become(m => Working(m, asked));
                 break;
+            case SealNext:
+                FromStoreAsync(async _ => new SealedNext(await _work.KeyChange.SealNextAsync().ConfigureAwait(false))).PipeTo(Self);
+                Become(Sealing);
+                break;
             case TermProved { IsNewest: false }:
                 InEveryState(message);
                 Depose();
+                break;
+            default:
+                InEveryState(message);
+                break;
+        }
+    }
+
+    private void Sealing(object message)
+    {
+        switch (message)
+        {
+            case CatalogCommand:
+                Stash.Stash();
+                break;
+            case SealedNext sealedNext:
+                if (sealedNext.Step == SealingStep.More) SealAfter(SealNextAfter);
+                else if (sealedNext.Step == SealingStep.Done) LogSealed(_work.KeyChange.Key);
+                EndSealing();
+                break;
+            case StoreFailed failed:
+                LogSealingFailed(failed.Reason);
+                SealAfter(SealAgainAfter);
+                EndSealing();
                 break;
             default:
                 InEveryState(message);
@@ -205,6 +245,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, LookAgainAfter);
                 break;
             case CatalogSignals.LeaseWanted:
+            case SealNext:
                 break;
             default:
                 InEveryState(message);
@@ -238,6 +279,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case ClusterEvent.MemberUp up:
                 Tell(up.Member.Address);
                 break;
+            case SealNext:
+                SealAfter(RetryAfter);
+                break;
             case CatalogSignals.RevisionConfirmed:
             case CatalogSignals.TermKnown:
             case Again:
@@ -246,6 +290,22 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void BeginSealing()
+    {
+        LogSeals(_work.KeyChange.Key);
+        SealAfter(SealNextAfter);
+    }
+
+    private void SealAfter(TimeSpan pause) => Timers.StartSingleTimer(SealNext.Instance, SealNext.Instance, pause);
+
+    // Commands that came meanwhile go before the next rows.
+    private void EndSealing()
+    {
+        if (_isDeposed) Depose();
+        else Become(Idle);
+        Stash.UnstashAll();
     }
 
     private void Announce(Asked asked, LoadOutcome.Loaded loaded)
@@ -422,6 +482,15 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     [LoggerMessage(Level = LogLevel.Warning, Message = "the other catalog gives no sign of life, so this one begins a new term")]
     private partial void LogTakesOver();
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "seals all that is stored anew under server key {Key}, while it is served")]
+    private partial void LogSeals(PublicKey key);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "all that is stored is sealed under server key {Key} now, and nothing under another one")]
+    private partial void LogSealed(PublicKey key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "sealing anew waits, because the store cannot be written: {Reason}")]
+    private partial void LogSealingFailed(string reason);
+
     private sealed record Asked(CatalogCommand Command, IActorRef By);
 
     /// <summary>Asks the cluster's nodes whether the term is the newest, for those who wanted leases before.</summary>
@@ -433,6 +502,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private sealed record TermBegun(StoreTerm Term) : INoSerializationVerificationNeeded;
 
     private sealed record TermLookedAt(TermBeat Beat) : INoSerializationVerificationNeeded;
+
+    private sealed record SealedNext(SealingStep Step) : INoSerializationVerificationNeeded;
 
     // Null where the store has not answered.
     private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, bool? IsNewest) : INoSerializationVerificationNeeded;
@@ -447,5 +518,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private sealed class PollExpired : INoSerializationVerificationNeeded
     {
         internal static readonly PollExpired Instance = new();
+    }
+
+    private sealed class SealNext : INoSerializationVerificationNeeded
+    {
+        internal static readonly SealNext Instance = new();
     }
 }

@@ -3,10 +3,13 @@ using Coffer.Server.Storage;
 namespace Coffer.Server.Catalog;
 
 /// <summary>Does what a command asks of the store; the actor around it sees that it is one at a time, and that every node hears of it.</summary>
-public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revocation revocation)
+public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revocation revocation, KeyChange keyChange)
 {
     // A message between nodes has room for so many lines of so many letters.
     private const int MaxLines = 100;
+
+    /// <summary>What brings all rows under the server's first key.</summary>
+    public KeyChange KeyChange { get; } = keyChange;
 
     /// <summary>Runs <paramref name="command"/> to its end.</summary>
     public async Task<LoadOutcome> RunAsync(CatalogCommand command)

@@ -10,7 +10,7 @@ namespace Coffer.Server.Catalog;
 
 /// <summary>Turns a sealed definition into the next revision of the store: opens, reads, compares, writes what changed.</summary>
 /// <remarks>Thread safe. The catalog runs one load at a time; the store's own check of the revision sees to what the catalog cannot see.</remarks>
-public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPair server, IReadOnlyCollection<PublicKey> trusted, TimeProvider clock, int keepRevisions)
+public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, ServerKeys server, IReadOnlyCollection<PublicKey> trusted, TimeProvider clock, int keepRevisions)
 {
     /// <summary>Loads the bytes of a sealed file.</summary>
     /// <param name="file">The bytes.</param>
@@ -29,7 +29,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
     private async Task<T> OpenAsync<T>(
         ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<SealOpening.Opened, Definition, StoreState, Task<T>> go)
     {
-        switch (SealedDefinition.Open(file, server, trusted))
+        switch (Open(file))
         {
             case SealOpening.Opened opened:
                 using (opened)
@@ -51,6 +51,17 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
                 throw new InvalidOperationException($"no opening is called {other.GetType()}");
         }
     }
+
+    // What is for neither key is complained of as if there were the first alone.
+    private SealOpening Open(ReadOnlyMemory<byte> file)
+    {
+        var byFirst = SealedDefinition.Open(file, server.First, trusted);
+        if (server.Second is not { } second || !IsForAnother(byFirst)) return byFirst;
+        var bySecond = SealedDefinition.Open(file, second, trusted);
+        return IsForAnother(bySecond) ? byFirst : bySecond;
+    }
+
+    private static bool IsForAnother(SealOpening opening) => opening is SealOpening.Refused { Reason: SealRefusal.WrongServerOrChanged };
 
     private static LoadOutcome? Judge(SealOpening.Opened opened, StoreState state, string name, bool allowRollback, long? expected)
     {
@@ -98,7 +109,8 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, KeyPa
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
         await LongWork.ResumeAsync();
         return RevisionPlan<DefinedClient>.Between(state.Revision, stored, definition.Clients.Select(client =>
-            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)));
+            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)),
+            (before, client) => seal.IsSecondDigest(before.Digest, client.Owner, client.Content.Encoded.Span));
     }
 
     private IEnumerable<RowChange> Changes(RevisionPlan<DefinedClient> plan, long revision)

@@ -25,7 +25,9 @@ public sealed record RevisionPlan<TContent>(
     /// <param name="revision">The stored revision.</param>
     /// <param name="stored">Its clients; those that stay are taken out.</param>
     /// <param name="wanted">The clients of the next revision, each once.</param>
-    public static RevisionPlan<TContent> Between(long revision, Dictionary<PublicKey, StoredClient> stored, IEnumerable<WantedClient<TContent>> wanted)
+    /// <param name="isSame">Whether content is the same although the digests differ, which only digests under two keys do.</param>
+    public static RevisionPlan<TContent> Between(
+        long revision, Dictionary<PublicKey, StoredClient> stored, IEnumerable<WantedClient<TContent>> wanted, Func<StoredClient, WantedClient<TContent>, bool> isSame)
     {
         var puts = new List<WantedClient<TContent>>();
         var changed = new HashSet<PublicKey>();
@@ -36,7 +38,7 @@ public sealed record RevisionPlan<TContent>(
             {
                 puts.Add(client);
             }
-            else if (before.Name != client.Name || !before.Digest.AsSpan().SequenceEqual(client.Digest))
+            else if (before.Name != client.Name || !(before.Digest.AsSpan().SequenceEqual(client.Digest) || isSame(before, client)))
             {
                 changed.Add(client.Owner);
                 puts.Add(client);

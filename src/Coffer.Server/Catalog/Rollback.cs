@@ -25,7 +25,7 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
 
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
         await LongWork.ResumeAsync();
-        var plan = RevisionPlan<StoredRow>.Between(current, stored, wanted);
+        var plan = RevisionPlan<StoredRow>.Between(current, stored, wanted, (before, row) => seal.HasSecond && IsSame(before, row.Content));
         if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return new LoadOutcome.Unchanged(current);
         if (Resealed(plan, current + 1) is not { } changes)
             return new LoadOutcome.Refused(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");
@@ -46,10 +46,18 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
         {
             using var opened = new SecretScratch(StorageSeal.OpenedSize(put.Content.Coffer));
             if (!seal.TryOpen(put.Owner, put.Content.Coffer, opened.Span)) return null;
-            changes.Add(new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, opened.Span)));
+            changes.Add(new RowChange.Put(put.Owner, put.Name, seal.Digest(put.Owner, opened.Span), seal.Seal(put.Owner, revision, opened.Span)));
         }
         changes.AddRange(plan.Removed.Select(owner => new RowChange.Remove(owner)));
         return changes;
+    }
+
+    // While the server's key is being changed, rows of one content have digests under either key.
+    private bool IsSame(StoredClient before, StoredRow row)
+    {
+        using var opened = new SecretScratch(StorageSeal.OpenedSize(row.Coffer));
+        return seal.TryOpen(row.Owner, row.Coffer, opened.Span)
+            && (before.Digest.AsSpan().SequenceEqual(seal.Digest(row.Owner, opened.Span)) || seal.IsSecondDigest(before.Digest, row.Owner, opened.Span));
     }
 
     private static string Kept(IReadOnlyList<StoredRevision> history) => history.Count == 0 ? "none: nothing was ever loaded" : $"{history[^1].Revision} to {history[0].Revision}";

@@ -16,9 +16,11 @@ namespace Coffer.Server.Coffers;
 ///         | RowRead, fresh enough       | answers CofferFound        | Holding
 ///         | RowRead, older than asked   | answers CofferUnavailable  | Holding
 ///         | RowRead, none               | answers CofferMissing      | passivates
-///         | ReadFailed                  | answers CofferUnavailable  | Holding, Empty
+///         | ReadFailed, row held that   | answers CofferFound        | Holding
+///         | is fresh and can be opened  |                            |
+///         | ReadFailed, else            | answers CofferUnavailable  | Holding, Empty
 /// Holding | GetCoffer, fresh enough     | answers CofferFound        | Holding
-///         | GetCoffer, newer            | reads the row              | Reading
+///         | GetCoffer, newer or anew    | reads the row              | Reading
 /// </remarks>
 public sealed partial class CofferEntity : UntypedActor
 {
@@ -53,7 +55,7 @@ public sealed partial class CofferEntity : UntypedActor
         switch (message)
         {
             case CofferQueries.GetCoffer query:
-                askers.Add(new(Sender, query.AtLeast));
+                askers.Add(new(Sender, query.AtLeast, query.IsAnew));
                 break;
             case RowRead { Row: { } row }:
                 Hold(row);
@@ -68,7 +70,7 @@ public sealed partial class CofferEntity : UntypedActor
                 LogReadFailed(_owner, failed.Reason);
                 if (held is null) Become(OnReceive);
                 else Hold(held);
-                foreach (var asker in askers) Answer(asker, held);
+                foreach (var asker in askers) Answer(asker, asker.IsAnew ? null : held);
                 break;
             default:
                 Unhandled(message);
@@ -80,7 +82,7 @@ public sealed partial class CofferEntity : UntypedActor
     {
         switch (message)
         {
-            case CofferQueries.GetCoffer query when query.AtLeast <= row.Coffer.Revision:
+            case CofferQueries.GetCoffer { IsAnew: false } query when query.AtLeast <= row.Coffer.Revision:
                 Sender.Tell(row);
                 break;
             case CofferQueries.GetCoffer query:
@@ -102,7 +104,7 @@ public sealed partial class CofferEntity : UntypedActor
 
     private void Read(CofferQueries.GetCoffer query, CofferReplies.CofferFound? held)
     {
-        var askers = new List<Asker>(1) { new(Sender, query.AtLeast) };
+        var askers = new List<Asker>(1) { new(Sender, query.AtLeast, query.IsAnew) };
         ReadRowAsync().PipeTo(Self);
         Become(m => Reading(m, askers, held));
     }
@@ -124,7 +126,7 @@ public sealed partial class CofferEntity : UntypedActor
     [LoggerMessage(Level = LogLevel.Warning, Message = "the coffer of {Owner} cannot be read now: {Reason}")]
     private partial void LogReadFailed(PublicKey owner, string reason);
 
-    private readonly record struct Asker(IActorRef Ref, long AtLeast);
+    private readonly record struct Asker(IActorRef Ref, long AtLeast, bool IsAnew);
 
     private sealed record RowRead(CofferReplies.CofferFound? Row) : INoSerializationVerificationNeeded;
 

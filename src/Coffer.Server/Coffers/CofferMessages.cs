@@ -19,7 +19,8 @@ public static class CofferQueries
     /// <summary>Asks for the coffer of <paramref name="Owner"/>, answered by a <see cref="ICofferReply"/>.</summary>
     /// <param name="Owner">The client.</param>
     /// <param name="AtLeast">The revision in which the asker knows the coffer to have changed last: an older one is stale.</param>
-    public sealed record GetCoffer(PublicKey Owner, long AtLeast) : ICofferMessage;
+    /// <param name="IsAnew">Whether the row is to be read again whatever is held: the asker could not open that, and the row may have been sealed anew under another server key.</param>
+    public sealed record GetCoffer(PublicKey Owner, long AtLeast, bool IsAnew = false) : ICofferMessage;
 }
 
 /// <summary>What an entity answers.</summary>

@@ -14,12 +14,12 @@ namespace Coffer.Server.Health;
 /// Its key pair is derived from the server's, so it is the same on all nodes and nobody else's. It is in no definition: the node's view knows it
 /// beforehand, and its row is one of the server's own (revision 0), so no load, rollback, listing or count ever meets it.
 /// </remarks>
-public sealed class Probe(KeyPair server, StorageSeal seal, ICofferStore store) : IDisposable
+public sealed class Probe(ServerKeys server, StorageSeal seal, ICofferStore store) : IDisposable
 {
     // What audit and logs would call it, were they told.
     private const string Name = "(probe)";
 
-    private readonly KeyPair _key = server.Derive("Coffer/1 health probe"u8);
+    private readonly KeyPair _key = server.First.Derive("Coffer/1 health probe"u8);
     private volatile bool _isKept;
 
     /// <summary>The key that the node knows the probe by.</summary>
@@ -36,7 +36,7 @@ public sealed class Probe(KeyPair server, StorageSeal seal, ICofferStore store) 
             _isKept = true;
         }
 
-        var options = new CofferClientOptions { Servers = [AddressOf(listen)], ServerKey = server.PublicKey, Key = _key, Timeout = timeout };
+        var options = new CofferClientOptions { Servers = [AddressOf(listen)], ServerKey = server.First.PublicKey, Key = _key, Timeout = timeout };
         return await CofferClient.FetchAsync(options).ConfigureAwait(false) is FetchOutcome.Failed failed ? Words(failed.Cause) : null;
     }
 

@@ -26,12 +26,12 @@ namespace Coffer.Server.Hosting;
 /// <summary>What a node is built from; all of it stays the caller's to dispose.</summary>
 /// <param name="Options">From the command line.</param>
 /// <param name="Config">From the configuration.</param>
-/// <param name="Key">The server's.</param>
-/// <param name="Seal">Derived from it.</param>
+/// <param name="Keys">The server's.</param>
+/// <param name="Seal">Derived from them.</param>
 /// <param name="Store">Where coffers are.</param>
 /// <param name="Audit">Who got what.</param>
 /// <param name="Leases">How nodes that share the store are kept from serving what no longer counts; null where no other process can use it.</param>
-public sealed record NodeParts(ServerOptions Options, ServerConfig Config, KeyPair Key, StorageSeal Seal, ICofferStore Store, AuditTrail Audit, LeaseSettings? Leases)
+public sealed record NodeParts(ServerOptions Options, ServerConfig Config, ServerKeys Keys, StorageSeal Seal, ICofferStore Store, AuditTrail Audit, LeaseSettings? Leases)
 {
     /// <summary>What the node shows the others of its cluster; null where they talk in the clear.</summary>
     internal NodeCertificate? Certificate { get; init; }
@@ -49,7 +49,7 @@ public static class NodeHost
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddCofferConsole(parts.Options.LogLevel, parts.Options.LogFormat);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = parts.Config.Drain + TimeSpan.FromSeconds(25));
-        builder.Services.AddSingleton(parts.Key);
+        builder.Services.AddSingleton(parts.Keys);
         builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -59,14 +59,16 @@ public static class NodeHost
         builder.Services.AddSingleton(services => new NodeView(services.GetRequiredService<Probe>().PublicKey, services.GetRequiredService<NodeLease>()));
         builder.Services.AddSingleton<INodeView>(services => services.GetRequiredService<NodeView>());
         builder.Services.AddSingleton<OpenSessions>();
+        builder.Services.AddSingleton<SecondKeyUse>();
         builder.Services.AddSingleton(services => new SessionLog(services.GetRequiredService<ILogger<SessionActor>>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new LiveEntities(parts.Config.Coffers.Shards, services.GetRequiredService<Probe>().PublicKey));
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(services => new DefinitionLoader(
-            services.GetRequiredService<ICofferStore>(), parts.Seal, parts.Key, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
+            services.GetRequiredService<ICofferStore>(), parts.Seal, parts.Keys, parts.Options.Companions, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
         builder.Services.AddSingleton(services => new Rollback(
             services.GetRequiredService<ICofferStore>(), parts.Seal, services.GetRequiredService<TimeProvider>(), parts.Config.KeepRevisions));
         builder.Services.AddSingleton<Revocation>();
+        builder.Services.AddSingleton<KeyChange>();
         builder.Services.AddSingleton<CatalogWork>();
         builder.Services.AddSingleton(services => new CatalogClient(
             services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>()));
@@ -107,7 +109,7 @@ public static class NodeHost
         var view = services.GetRequiredService<NodeView>();
         var store = services.GetRequiredService<ICofferStore>();
 
-        if (parts.Options.Cluster is not null) akka.AddMembership(parts.Certificate, parts.Key.PublicKey, services);
+        if (parts.Options.Cluster is not null) akka.AddMembership(parts.Certificate, parts.Keys.Public, services);
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {
@@ -138,10 +140,10 @@ public static class NodeHost
         var metrics = services.GetRequiredService<CofferMetrics>();
         var view = services.GetRequiredService<NodeView>();
         var sessions = new SessionServices(
-            parts.Key, parts.Seal, view, coffers, parts.Config.Sessions,
+            parts.Keys, parts.Seal, view, coffers, parts.Config.Sessions,
             new SessionRecord(
-                services.GetRequiredService<OpenSessions>(), view, services.GetRequiredService<SessionLog>(), parts.Audit, metrics, services.GetRequiredService<Probe>().PublicKey,
-                services.GetRequiredService<TimeProvider>()));
+                services.GetRequiredService<OpenSessions>(), view, services.GetRequiredService<SessionLog>(), parts.Audit, metrics,
+                services.GetRequiredService<SecondKeyUse>(), services.GetRequiredService<Probe>().PublicKey, services.GetRequiredService<TimeProvider>()));
         return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, logs.CreateLogger<EdgeListener>());
     }
 

@@ -22,6 +22,9 @@ public static partial class ServerCommand
 
     private static readonly Option<string?> Key = Named("--key", "FILE", "the server's secret key, made by 'coffer-companion keygen FILE'");
 
+    private static readonly Option<string?> SecondKey = Named(
+        "--second-key", "FILE", "another secret key of the server, under which clients, definitions and what is stored are taken, too, while --key is being changed: docs/operations.md");
+
     private static readonly Option<string[]> Companion = new("--companion")
     {
         HelpName = "KEY",
@@ -52,7 +55,7 @@ public static partial class ServerCommand
     {
         var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
         {
-            Key, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
+            Key, SecondKey, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         foreach (var option in command.Options)
@@ -74,6 +77,7 @@ public static partial class ServerCommand
         return new ServerOptions
         {
             KeyFile = Text(parsed, Key) ?? throw new StartupException(ExitCode.Usage, "no server key: --key FILE is missing", "make one with 'coffer-companion keygen server.pem'"),
+            SecondKeyFile = Text(parsed, SecondKey),
             AllowOpenKey = Flag(parsed, AllowOpenKey),
             Companions = ReadCompanions(parsed),
             DefinitionFile = Text(parsed, Definition),

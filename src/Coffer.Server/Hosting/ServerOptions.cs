@@ -32,6 +32,9 @@ public sealed record ServerOptions
     /// <summary>The file with the server's secret key.</summary>
     public required string KeyFile { get; init; }
 
+    /// <summary>The file with the secret key that is being replaced, or that will replace the first one; null where the server's key is not being changed.</summary>
+    public string? SecondKeyFile { get; init; }
+
     /// <summary>Whether a key file that others may read is taken.</summary>
     public bool AllowOpenKey { get; init; }
 

@@ -31,6 +31,9 @@ public static partial class ServerProcess
 
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
 
+    // How long a load that came at the wrong moment is put off.
+    private static readonly TimeSpan LoadAgain = TimeSpan.FromSeconds(2);
+
     /// <summary>Runs until asked to stop.</summary>
     /// <exception cref="StartupException">It cannot start; nothing was changed, or what was changed is whole.</exception>
     public static async Task<ExitCode> RunAsync(ServerOptions options)
@@ -45,16 +48,16 @@ public static partial class ServerProcess
             throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
-        if (!KeyFile.TryRead(options.KeyFile, options.AllowOpenKey, out var key, out var problem))
-            throw new StartupException(ExitCode.Key, $"--key: {problem.Message}", problem.Hint);
 
         using var reloads = new DefinitionReloads();
-        using (key)
+        using var key = ReadKey("--key", options.KeyFile, options.AllowOpenKey);
+        using var second = options.SecondKeyFile is { } file ? ReadKey("--second-key", file, options.AllowOpenKey) : null;
+        var keys = Keys(key, second);
         using (var certificate = ReadCertificate(options))
-        using (var seal = new StorageSeal(key))
-        await using (var opened = await OpenStoreAsync(options, key.PublicKey).ConfigureAwait(false))
+        using (var seal = new StorageSeal(keys))
+        await using (var opened = await OpenStoreAsync(options, keys.Public).ConfigureAwait(false))
         await using (var audit = OpenAudit(options, config.Audit))
-        using (var host = NodeHost.Build(new NodeParts(options, config, key, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
+        using (var host = NodeHost.Build(new NodeParts(options, config, keys, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
@@ -86,6 +89,14 @@ public static partial class ServerProcess
             return exitCode;
         }
     }
+
+    private static KeyPair ReadKey(string option, string file, bool allowOpen) => KeyFile.TryRead(file, allowOpen, out var key, out var problem)
+        ? key
+        : throw new StartupException(ExitCode.Key, $"{option}: {problem.Message}", problem.Hint);
+
+    private static ServerKeys Keys(KeyPair first, KeyPair? second) => first.PublicKey != second?.PublicKey
+        ? new(first, second)
+        : throw new StartupException(ExitCode.Key, "--second-key: is the same key as --key, expected another one", "leave it out, or name the key that is being replaced");
 
     private static NodeCertificate? ReadCertificate(ServerOptions options) =>
         options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
@@ -141,7 +152,7 @@ public static partial class ServerProcess
     private static StartupException CannotListen(string option, IPEndPoint address, Exception cause) => new(
         ExitCode.Listen, $"{option}: {address} cannot be listened on: {cause.Message}", "another program may hold the port, or the address may not be this machine's");
 
-    private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, PublicKey server)
+    private static async Task<OpenedStore> OpenStoreAsync(ServerOptions options, ServerPublicKeys server)
     {
         var (place, hint) = ($"--data: {options.DataDirectory}", (Func<StoreFault, string>)HintOfFile);
         try
@@ -160,7 +171,7 @@ public static partial class ServerProcess
     private static string HintOfFile(StoreFault fault) => fault switch
     {
         StoreFault.InUse => "stop the other server first, or name another directory",
-        StoreFault.OtherKey => "start with the key that the database was made under, or name another directory",
+        StoreFault.OtherKey => "start with that key, as --key or, where it is being replaced, as --second-key; or name another directory",
         StoreFault.Newer => "start the newer version",
         StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
         StoreFault.Full => "make room on the disk",
@@ -170,7 +181,7 @@ public static partial class ServerProcess
     private static string HintOfDatabase(StoreFault fault) => fault switch
     {
         StoreFault.NotWritable => "name the primary",
-        StoreFault.OtherKey => "start with the key that the database was made under, or name another database",
+        StoreFault.OtherKey => "start with that key, as --key or, where it is being replaced, as --second-key; or name another database",
         StoreFault.Newer => "start the newer version",
         StoreFault.Damaged => "restore the database from a backup, or name an empty one and load the definition again",
         StoreFault.Full => "make room on the database's disk",
@@ -218,7 +229,7 @@ public static partial class ServerProcess
             progress.Accepting(address);
             host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
             if (view.Revision == 0) LogEmpty(log);
-            LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<KeyPair>().PublicKey);
+            LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<ServerKeys>().Public);
             host.Services.GetRequiredService<Systemd>().Ready($"serving on {address}");
         }
         // Asked to stop before the start was through: that is no failure.
@@ -241,7 +252,15 @@ public static partial class ServerProcess
 
     private static async Task LoadAsync(DefinitionFile definition, ILogger log, CancellationToken stopping)
     {
-        if (await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false) is not LoadOutcome.Refused refused) return;
+        var outcome = await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false);
+        // A node that was started at the same time loads its own, or the catalog moves to another node: both pass, and the same file again is no change.
+        if (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Busy } busy) LogLoadWaits(log, busy.Lines[0]);
+        while (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Busy })
+        {
+            await Task.Delay(LoadAgain, stopping).ConfigureAwait(false);
+            outcome = await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false);
+        }
+        if (outcome is not LoadOutcome.Refused refused) return;
 
         // An operator rolled it back while the server ran: a restart is no reason to undo that.
         if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
@@ -254,6 +273,9 @@ public static partial class ServerProcess
     [LoggerMessage(Level = LogLevel.Warning, Message = "takes {Connections} connections instead of {Wanted}, because this process may not have more files open: raise the limit with 'ulimit -n 65536' or LimitNOFILE=")]
     private static partial void LogFewerConnections(ILogger log, int connections, int wanted);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "--definition is not loaded yet, and waits: {Why}")]
+    private static partial void LogLoadWaits(ILogger log, string why);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
     private static partial void LogRolledBack(ILogger log, string why);
 
@@ -261,7 +283,7 @@ public static partial class ServerProcess
     private static partial void LogEmpty(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "serving on {Address}: {Clients} clients, revision {Revision}, server key {ServerKey}")]
-    private static partial void LogServing(ILogger log, EndPoint address, int clients, long revision, PublicKey serverKey);
+    private static partial void LogServing(ILogger log, EndPoint address, int clients, long revision, ServerPublicKeys serverKey);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "stopped")]
     private static partial void LogStopped(ILogger log);

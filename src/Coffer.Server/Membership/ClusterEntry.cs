@@ -12,9 +12,9 @@ namespace Coffer.Server.Membership;
 /// It knocks at its seeds' doors until <see cref="EntryRule"/> says by whom to join, or to begin the cluster, or until an operator names it a member. It is in when Akka has it <c>Up</c>, which takes a majority of
 /// the seeds: a first seed that is started while it is cut off from the cluster forms a second one that never serves.
 /// </remarks>
-internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, PublicKey server, AssociationFailures failures, TimeSpan atMost, ILogger log)
+internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, ServerPublicKeys server, AssociationFailures failures, TimeSpan atMost, ILogger log)
 {
-    private const string SameKey = "all nodes of a cluster have the same --key";
+    private const string SameKey = "all nodes of a cluster have the same --key or, while that is being changed, the other one as --second-key";
 
     // An operator waits so long for a member that is not there.
     private const int MaxKnocks = 10;
@@ -61,7 +61,7 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
         {
             case null:
                 throw Unjoined($"{member} does not answer: {failures.Find(member) ?? "no node may be there"}", "'coffer-ctl cluster show' on a member prints the addresses");
-            case { } answer when answer.Server != server:
+            case { } answer when !answer.Server.Matches(server):
                 throw Unjoined(OtherKey(member, answer.Server), SameKey);
             case { IsMember: false }:
                 throw Unjoined($"{member} is in no cluster itself", "name a node that 'coffer-ctl cluster show' on a member lists as up");
@@ -155,7 +155,7 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
         }
     }
 
-    private string OtherKey(object node, PublicKey key) => $"refused by {node}: its cluster's server key is {key}, this node's {server}";
+    private string OtherKey(object node, ServerPublicKeys key) => $"refused by {node}: its cluster's server key is {key}, this node's {server}";
 
     private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 

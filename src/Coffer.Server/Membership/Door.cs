@@ -10,13 +10,13 @@ namespace Coffer.Server.Membership;
 public interface IDoorMessage;
 
 /// <summary>A node that is in no cluster yet asks another one how it stands.</summary>
-/// <param name="Server">The key that the asker serves under.</param>
-public sealed record Knock(PublicKey Server) : IDoorMessage;
+/// <param name="Server">The keys that the asker serves under.</param>
+public sealed record Knock(ServerPublicKeys Server) : IDoorMessage;
 
 /// <summary>How the node that was asked stands.</summary>
-/// <param name="Server">The key that it serves under; nodes of a cluster have one.</param>
+/// <param name="Server">The keys that it serves under; each node of a cluster holds the first key of every other.</param>
 /// <param name="IsMember">Whether it is in a cluster, which the asker may join by it.</param>
-public sealed record Answered(PublicKey Server, bool IsMember) : IDoorMessage;
+public sealed record Answered(ServerPublicKeys Server, bool IsMember) : IDoorMessage;
 
 /// <summary>Tells whoever knocks how this node stands, and says in the log whom it turns away.</summary>
 internal sealed partial class Door : ReceiveActor
@@ -24,11 +24,11 @@ internal sealed partial class Door : ReceiveActor
     /// <summary>The name under /user that other nodes knock at.</summary>
     internal const string Name = "door";
 
-    private readonly PublicKey _server;
+    private readonly ServerPublicKeys _server;
     private readonly Sparingly _sparingly;
     private readonly ILogger _log;
 
-    private Door(PublicKey server, TimeProvider clock, ILogger log)
+    private Door(ServerPublicKeys server, TimeProvider clock, ILogger log)
     {
         _server = server;
         _sparingly = new Sparingly(clock);
@@ -36,7 +36,7 @@ internal sealed partial class Door : ReceiveActor
         Receive<Knock>(knock => Answer(knock));
     }
 
-    internal static Props Props(PublicKey server, TimeProvider clock, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<Door>(() => new Door(server, clock, log)));
+    internal static Props Props(ServerPublicKeys server, TimeProvider clock, ILogger log) => Akka.Actor.Props.CreateBy(new Producer<Door>(() => new Door(server, clock, log)));
 
     /// <summary>The door of the node at <paramref name="address"/>.</summary>
     internal static ActorSelection Of(ActorSystem system, Address address) => system.ActorSelection(new RootActorPath(address) / "user" / Name);
@@ -44,10 +44,10 @@ internal sealed partial class Door : ReceiveActor
     private void Answer(Knock knock)
     {
         var from = Sender.Path.Address;
-        if (knock.Server != _server && _sparingly.May(from.ToString())) LogRefused(from, knock.Server, _server);
+        if (!knock.Server.Matches(_server) && _sparingly.May(from.ToString())) LogRefused(from, knock.Server, _server);
         Sender.Tell(new Answered(_server, IsMember: Cluster.Get(Context.System).SelfMember.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "refused {Node} as a node of this cluster: its server key is {Key}, the cluster's {Own}")]
-    private partial void LogRefused(Address node, PublicKey key, PublicKey own);
+    private partial void LogRefused(Address node, ServerPublicKeys key, ServerPublicKeys own);
 }

@@ -16,12 +16,12 @@ internal static class MembershipRegistration
     {
         if (certificate is not null) services.AddSingleton(certificate).AddHostedService<CertificateEnd>();
         return services.AddSingleton<AssociationFailures>().AddSingleton(provider => new ClusterEntry(
-            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<KeyPair>().PublicKey, provider.GetRequiredService<AssociationFailures>(), atMost,
+            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(), atMost,
             provider.GetRequiredService<ILogger<ClusterEntry>>()));
     }
 
     /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
-    internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, PublicKey server, IServiceProvider services)
+    internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, ServerPublicKeys server, IServiceProvider services)
     {
         var clock = services.GetRequiredService<TimeProvider>();
         var logs = services.GetRequiredService<ILoggerFactory>();

@@ -5,18 +5,21 @@ using Coffer.Server.Hosting;
 namespace Coffer.Server.Membership;
 
 /// <summary>What a node shows the others, and by whose word it takes them for nodes of its cluster.</summary>
-/// <remarks>Files as <c>coffer-companion cluster-certificates</c> makes them: <c>node.pem</c>, certificate and key, and <c>authority.crt</c>, PEM both.</remarks>
+/// <remarks>
+/// Files as <c>coffer-companion cluster-certificates</c> makes them: <c>node.pem</c>, certificate and key, and <c>authority.crt</c>, PEM both. The latter may hold
+/// several authorities, as it does while a cluster goes from one to the next.
+/// </remarks>
 internal sealed class NodeCertificate : IDisposable
 {
     private const UnixFileMode OpenToOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
     private const string Renew = "'coffer-companion cluster-certificates' makes it; copy the directory of this node's host as it is";
 
-    private readonly X509Certificate2 _authority;
+    private readonly X509Certificate2Collection _authorities;
 
-    private NodeCertificate(X509Certificate2 own, X509Certificate2 authority)
+    private NodeCertificate(X509Certificate2 own, X509Certificate2Collection authorities)
     {
         Own = own;
-        _authority = authority;
+        _authorities = authorities;
     }
 
     /// <summary>This node's, with its key.</summary>
@@ -26,7 +29,7 @@ internal sealed class NodeCertificate : IDisposable
     internal DateTimeOffset End => Own.NotAfter.ToUniversalTime();
 
     /// <summary>Reads what <paramref name="directory"/> holds for the node at <paramref name="node"/>.</summary>
-    /// <exception cref="StartupException">A file is missing, damaged or open to others, the certificate is not the authority's, has ended, or is another host's.</exception>
+    /// <exception cref="StartupException">A file is missing, damaged or open to others, the certificate is of none of the authorities, has ended, or is another host's.</exception>
     internal static NodeCertificate Read(string directory, NodeAddress node, bool allowOpenKey, DateTimeOffset now)
     {
         var (file, authorityFile) = (Path.Combine(directory, "node.pem"), Path.Combine(directory, "authority.crt"));
@@ -34,7 +37,11 @@ internal sealed class NodeCertificate : IDisposable
         {
             var pem = File.ReadAllText(file);
             if (!allowOpenKey && (File.GetUnixFileMode(file) & OpenToOthers) != 0) throw Unusable(file, "group or others may read or write it, and it holds a key", $"chmod 600 {file}, or --allow-open-key");
-            var certificate = new NodeCertificate(X509Certificate2.CreateFromPem(pem, pem), X509CertificateLoader.LoadCertificateFromFile(authorityFile));
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(authorityFile);
+            // A file without any certificate is no mistake to the platform.
+            if (authorities.Count == 0) throw new CryptographicException("no PEM of a certificate");
+            var certificate = new NodeCertificate(X509Certificate2.CreateFromPem(pem, pem), authorities);
             certificate.Check(file, node, now);
             return certificate;
         }
@@ -54,20 +61,20 @@ internal sealed class NodeCertificate : IDisposable
         if (shown is null) return "it showed no certificate";
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_authority);
+        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         if (chain.Build(shown)) return null;
         var name = $"its certificate ({shown.Subject}, of {shown.Issuer})";
         return chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
             ? $"{name} is not valid at this time, but from {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}"
-            : $"{name} is not of this cluster's authority ({_authority.Subject})";
+            : $"{name} is not of this cluster's authority ({string.Join(" or ", _authorities.Select(authority => authority.Subject))})";
     }
 
     public void Dispose()
     {
         Own.Dispose();
-        _authority.Dispose();
+        foreach (var authority in _authorities) authority.Dispose();
     }
 
     private void Check(string file, NodeAddress node, DateTimeOffset now)

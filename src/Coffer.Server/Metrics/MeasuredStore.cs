@@ -56,6 +56,13 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics) : I
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => MeasureAsync("read_term", () => store.ReadTermAsync(cancellation));
 
     /// <inheritdoc/>
+    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => MeasureAsync("read_keys", () => store.ReadKeysAsync(cancellation));
+
+    /// <inheritdoc/>
+    public Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default) =>
+        MeasureAsync("seal_next", () => store.SealNextAsync(sealAnew, cancellation));
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
     // SQLite's operations are done before they return their task.

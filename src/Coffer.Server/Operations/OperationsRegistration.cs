@@ -27,7 +27,7 @@ public static class OperationsRegistration
         var view = services.GetRequiredService<NodeView>();
         var handlers = new OperationHandlers();
         new StatusHandler(
-            parts, view, services.GetRequiredService<NodeProgress>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
+            parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
             services.GetRequiredService<TimeProvider>()).AddTo(handlers);
         new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node).AddTo(handlers);
         new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);

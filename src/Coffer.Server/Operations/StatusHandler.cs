@@ -8,12 +8,14 @@ using Coffer.Operations.Rows;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
+using Coffer.Server.Sessions;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.Hosting;
 
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer status</c>, from before the node's actors have started on.</summary>
-internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, StartedNode node, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, SecondKeyUse secondKey, StartedNode node, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -29,7 +31,11 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
         _startedAt,
         (clock.GetUtcNow() - _startedAt).TotalSeconds,
         progress.Address?.ToString(),
-        parts.Key.PublicKey.ToString(),
+        parts.Keys.First.PublicKey.ToString(),
+        parts.Keys.Second?.PublicKey.ToString(),
+        await LeftToSealAsync(cancellation).ConfigureAwait(false),
+        parts.Keys.Second is null ? null : secondKey.Now.Count,
+        secondKey.Now.LastAt,
         view.Revision,
         view.Count,
         await ConnectionsAsync(cancellation).ConfigureAwait(false),
@@ -43,6 +49,20 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
         if (progress.IsLoading) return "loading";
         if (!progress.IsAccepting) return "starting";
         return view.IsServing ? "serving" : "waiting";
+    }
+
+    private async Task<long?> LeftToSealAsync(CancellationToken cancellation)
+    {
+        if (parts.Keys.Second is null) return null;
+        try
+        {
+            return (await parts.Store.ReadKeysAsync(cancellation).ConfigureAwait(false)).Left;
+        }
+        // How the node is otherwise is asked for all the more then.
+        catch (StoreException)
+        {
+            return null;
+        }
     }
 
     private async Task<int?> ConnectionsAsync(CancellationToken cancellation)

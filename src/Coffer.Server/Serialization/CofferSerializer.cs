@@ -17,6 +17,7 @@ namespace Coffer.Server.Serialization;
 public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private const string GetCoffer = "get-coffer/1";
+    private const string GetCofferAnew = "get-coffer-anew/1";
     private const string CofferFound = "coffer-found/1";
     private const string CofferMissing = "coffer-missing/1";
     private const string CofferUnavailable = "coffer-unavailable/1";
@@ -38,7 +39,9 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string ReadPart = "read-part/1";
     private const string Part = "part/1";
     private const string Knock = "knock/1";
+    private const string KnockOfTwoKeys = "knock/2";
     private const string Answered = "answered/1";
+    private const string AnsweredOfTwoKeys = "answered/2";
 
     /// <summary>The messages that this serializer has manifests for.</summary>
     public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal), typeof(CatalogCommand), typeof(LoadOutcome), typeof(DefinitionUpload.IUploadMessage), typeof(IDoorMessage)];
@@ -49,6 +52,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     /// <inheritdoc/>
     public override string Manifest(object o) => o switch
     {
+        CofferQueries.GetCoffer { IsAnew: true } => GetCofferAnew,
         CofferQueries.GetCoffer => GetCoffer,
         CofferReplies.CofferFound => CofferFound,
         CofferReplies.CofferMissing => CofferMissing,
@@ -70,7 +74,9 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         LoadOutcome.Refused => Refused,
         DefinitionUpload.ReadPart => ReadPart,
         DefinitionUpload.Part => Part,
+        Membership.Knock { Server.Second: not null } => KnockOfTwoKeys,
         Membership.Knock => Knock,
+        Membership.Answered { Server.Second: not null } => AnsweredOfTwoKeys,
         Membership.Answered => Answered,
         _ => throw new ArgumentException($"{o.GetType()} does not cross nodes", nameof(o)),
     };
@@ -156,11 +162,12 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteByteString(part.Bytes.Span);
                 break;
             case Membership.Knock knock:
-                WriteKey(writer, knock.Server);
+                writer.WriteStartArray(knock.Server.Second is null ? 1 : 2);
+                WriteKeys(writer, knock.Server);
                 break;
             case Membership.Answered answered:
-                writer.WriteStartArray(2);
-                writer.WriteByteString(answered.Server.Span);
+                writer.WriteStartArray(answered.Server.Second is null ? 2 : 3);
+                WriteKeys(writer, answered.Server);
                 writer.WriteBoolean(answered.IsMember);
                 break;
             default:
@@ -178,6 +185,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         reader.ReadStartArray();
         return manifest switch
         {
+            GetCofferAnew => new CofferQueries.GetCoffer(new PublicKey(reader.ReadByteString()), reader.ReadInt64(), IsAnew: true),
             GetCoffer => new CofferQueries.GetCoffer(new PublicKey(reader.ReadByteString()), reader.ReadInt64()),
             CofferFound => new CofferReplies.CofferFound(reader.ReadTextString(), new SealedCoffer(reader.ReadInt64(), reader.ReadByteString())),
             CofferMissing => CofferReplies.CofferMissing.Instance,
@@ -201,6 +209,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             ReadPart => new DefinitionUpload.ReadPart(reader.ReadInt32()),
             Part => new DefinitionUpload.Part(reader.ReadInt32(), reader.ReadByteString()),
             Knock => new Membership.Knock(new PublicKey(reader.ReadByteString())),
+            KnockOfTwoKeys => new Membership.Knock(ReadTwoKeys(reader)),
+            AnsweredOfTwoKeys => new Membership.Answered(ReadTwoKeys(reader), reader.ReadBoolean()),
             Answered => new Membership.Answered(new PublicKey(reader.ReadByteString()), reader.ReadBoolean()),
             _ => throw new System.Runtime.Serialization.SerializationException($"no message is called {manifest}: another node runs a newer version"),
         };
@@ -218,6 +228,15 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         writer.WriteStartArray(1);
         writer.WriteByteString(key.Span);
     }
+
+    private static void WriteKeys(CborWriter writer, ServerPublicKeys keys)
+    {
+        var first = keys.First;
+        writer.WriteByteString(first.Span);
+        if (keys.Second is { } second) writer.WriteByteString(second.Span);
+    }
+
+    private static ServerPublicKeys ReadTwoKeys(CborReader reader) => new(new PublicKey(reader.ReadByteString()), new PublicKey(reader.ReadByteString()));
 
     private static void WriteOptional(CborWriter writer, long? number)
     {

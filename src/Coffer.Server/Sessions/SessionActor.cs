@@ -31,13 +31,22 @@ namespace Coffer.Server.Sessions;
 ///                | CofferUnavailable       | refuses: unavailable                  | stopped
 ///                | AskAgain                | asks once more                        | AwaitingCoffer
 ///                | Expired                 | refuses: unavailable                  | stopped
+///                | CofferFound that does   | asks to read its row anew             | AwaitingAnew
+///                | not open                |                                       |
 /// AwaitingAudit  | Cleared                 | sends the coffer                      | Served
+///                | Cleared, does not open  | asks to read its row anew             | AwaitingAnew
 ///                | Cleared, key gone       | refuses: revoked                      | stopped
 ///                | Cleared, no lease       | refuses: unavailable                  | stopped
 ///                | Cleared, newer loaded   | refuses: unavailable                  | stopped
 ///                | NotCleared              | refuses: unavailable                  | stopped
 ///                | Expired, line required  | refuses: unavailable                  | stopped
 ///                | Expired, not required   | sends the coffer                      | Served
+/// AwaitingAnew   | CofferFound             | sends the coffer                      | Served
+///                | CofferFound that does   | refuses: internal                     | stopped
+///                | not open                |                                       |
+///                | CofferFound, newer      | refuses: unavailable                  | stopped
+///                | otherwise as            |                                       |
+///                | AwaitingCoffer          |                                       |
 /// Served         | Bye                     | closes                                | stopped
 /// past Hello     | CutOff                  | refuses: revoked                      | stopped
 /// any            | Expired                 | refuses: timeout                      | stopped
@@ -54,6 +63,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private PublicKey? _client;
     private bool _isServed;
     private bool _isRefused;
+    private bool _isBySecondKey;
     private long _asked;
 
     // Whether its line is in the audit trail and it was not sent yet.
@@ -155,6 +165,28 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         }
     }
 
+    // What the entity held does not open: its row may have been sealed anew under a key that this node holds. The line in the audit trail is there.
+    private void AwaitingAnew(object message, CofferQueries.GetCoffer query)
+    {
+        switch (message)
+        {
+            case CofferReplies.CofferFound found:
+                if (!MayServe(query.Owner, out var revision)) break;
+
+                // Another one than the line is of: the client asks again.
+                if (found.Coffer.Revision != query.AtLeast || found.Coffer.Revision < revision) Refuse(Refusal.Unavailable, _transport);
+                else if (!TrySend(query.Owner, found)) RefuseUnreadable(query.Owner, found);
+                break;
+            // No longer waited for.
+            case AuditReplies.Cleared:
+            case AuditReplies.NotCleared:
+                break;
+            default:
+                AwaitingCoffer(message, query);
+                break;
+        }
+    }
+
     private void Served(object message, PublicKey client)
     {
         switch (message)
@@ -198,10 +230,10 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private void Greet(byte[] body)
     {
         var begun = Stopwatch.GetTimestamp();
-        var handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, _services.Server);
+        var handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, _services.Server.First);
         try
         {
-            if (!Handshake.TryReadHello(ref handshake, body))
+            if (!TryReadHello(ref handshake, body))
             {
                 Refuse(Refusal.BadHandshake, sealing: null);
                 return;
@@ -235,6 +267,14 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         {
             handshake.Dispose();
         }
+    }
+
+    private bool TryReadHello(ref HandshakeState handshake, byte[] body)
+    {
+        if (Handshake.TryReadHello(ref handshake, body)) return true;
+        if (_services.Server.Second is not { } second || handshake.Failure != HandshakeFailure.BadTag) return false;
+        handshake = HandshakeState.Responder(HandshakePattern.IK, Handshake.Prologue, second);
+        return _isBySecondKey = Handshake.TryReadHello(ref handshake, body);
     }
 
     private void AskCoffer(PublicKey client)
@@ -281,21 +321,32 @@ public sealed class SessionActor : UntypedActor, IWithTimers
         else Enter(m => AwaitingAudit(m, client, found), _services.Limits.Audit);
     }
 
-    // Sealed no sooner than this: what is sealed must be sent, or the client would miss a message.
     private void Send(PublicKey client, CofferReplies.CofferFound found)
     {
-        if (SealForClient(client, found.Coffer) is not { } frames)
-        {
-            _services.Record.Unreadable(client, found.Coffer.Revision);
-            Refuse(Refusal.Unreadable, _transport);
-            return;
-        }
+        if (TrySend(client, found)) return;
+
+        var query = new CofferQueries.GetCoffer(client, found.Coffer.Revision, IsAnew: true);
+        Enter(m => AwaitingAnew(m, query), _services.Limits.Coffer);
+        Ask(query);
+    }
+
+    private void RefuseUnreadable(PublicKey client, CofferReplies.CofferFound found)
+    {
+        _services.Record.Unreadable(client, found.Coffer.Revision);
+        Refuse(Refusal.Unreadable, _transport);
+    }
+
+    // Sealed no sooner than this: what is sealed must be sent, or the client would miss a message.
+    private bool TrySend(PublicKey client, CofferReplies.CofferFound found)
+    {
+        if (SealForClient(client, found.Coffer) is not { } frames) return false;
 
         Context.Parent.Tell(new EdgeProtocol.Answer(frames));
         _isCofferGranted = false;
         _isServed = true;
-        _services.Record.Served(Self, _from, client, found.Name, found.Coffer.Revision, Stopwatch.GetElapsedTime(_asked));
+        _services.Record.Served(Self, _from, client, found.Name, found.Coffer.Revision, Stopwatch.GetElapsedTime(_asked), _isBySecondKey);
         Enter(m => Served(m, client), _services.Limits.Bye);
+        return true;
     }
 
     // Opens the seal of the store and seals for the client; the coffer is in the clear only in the rented buffer, which is wiped.

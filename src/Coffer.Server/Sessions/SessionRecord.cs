@@ -9,7 +9,7 @@ namespace Coffer.Server.Sessions;
 
 /// <summary>Where conversations leave their traces: the list of open ones, log, audit trail and metrics. Those of the node's own probe leave none.</summary>
 /// <remarks>Thread safe. Public keys, names and addresses only.</remarks>
-public sealed class SessionRecord(OpenSessions open, INodeView view, SessionLog log, AuditTrail audit, CofferMetrics metrics, PublicKey probe, TimeProvider clock)
+public sealed class SessionRecord(OpenSessions open, INodeView view, SessionLog log, AuditTrail audit, CofferMetrics metrics, SecondKeyUse secondKey, PublicKey probe, TimeProvider clock)
 {
     /// <summary>A Hello was answered, with Link where <paramref name="isKnown"/>.</summary>
     public void Greeted(IActorRef session, EndPoint from, PublicKey client, bool isKnown, TimeSpan took)
@@ -27,12 +27,13 @@ public sealed class SessionRecord(OpenSessions open, INodeView view, SessionLog 
     /// <summary>Whether a coffer leaves only after its line was written.</summary>
     public bool IsAuditRequired => audit.IsRequired;
 
-    /// <summary>A coffer was sent, so long after it was asked for.</summary>
-    public void Served(IActorRef session, EndPoint from, PublicKey client, string name, long revision, TimeSpan took)
+    /// <summary>A coffer was sent, so long after it was asked for, in a conversation under the server's second key where <paramref name="isBySecondKey"/>.</summary>
+    public void Served(IActorRef session, EndPoint from, PublicKey client, string name, long revision, TimeSpan took, bool isBySecondKey)
     {
         if (client == probe) return;
         open.Served(session);
         view.Fetched(client, clock.GetUtcNow());
+        if (isBySecondKey) secondKey.Fetched(clock.GetUtcNow());
         log.Served(from, client, name, revision);
         metrics.Served(took);
     }

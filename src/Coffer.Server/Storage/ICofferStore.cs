@@ -55,12 +55,20 @@ public interface ICofferStore : IAsyncDisposable
     /// <returns>False, with nothing written, where the current revision is another than the one before, or another node has begun a later term.</returns>
     Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default);
 
-    /// <summary>Begins a term, which ends all earlier ones, and reads the revision that it begins with.</summary>
+    /// <summary>Begins a term, which ends all earlier ones, and reads the revision that it begins with. From then on rows may be under the server's first key.</summary>
     Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default);
 
     /// <summary>Says in the store that the term begun last through this object goes on.</summary>
     /// <returns>False where another node has begun a later one.</returns>
     Task<bool> RenewTermAsync(CancellationToken cancellation = default);
+
+    /// <summary>Under which keys rows may be sealed, and how many are still to be sealed anew under the server's first key.</summary>
+    Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default);
+
+    /// <summary>Replaces the seals of the next rows, of any revision and the server's own; once none is left, no key but the server's first one counts any more.</summary>
+    /// <param name="sealAnew">Gives the row with another digest and coffer, or null where it is to stay as it is.</param>
+    /// <param name="cancellation">Ends the transaction with nothing written.</param>
+    Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default);
 
     /// <summary>Which term was begun last, and how often it was renewed.</summary>
     Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default);
@@ -69,7 +77,26 @@ public interface ICofferStore : IAsyncDisposable
 /// <summary>A term of the catalog.</summary>
 /// <param name="Term">Its number, from 1.</param>
 /// <param name="Revision">The revision that counted when it began.</param>
-public sealed record StoreTerm(long Term, long Revision);
+/// <param name="IsSealingDue">Whether rows may be sealed under another key than the server's first.</param>
+public sealed record StoreTerm(long Term, long Revision, bool IsSealingDue);
+
+/// <summary>What the rows of the store are sealed under.</summary>
+/// <param name="Keys">The keys, at least one.</param>
+/// <param name="Left">How many rows were not looked at yet whether they are under the server's first key; 0 where all are.</param>
+public sealed record StoreKeys(IReadOnlyList<PublicKey> Keys, long Left);
+
+/// <summary>What is left after some rows were sealed anew.</summary>
+public enum SealingStep
+{
+    /// <summary>More rows.</summary>
+    More,
+
+    /// <summary>Nothing: all rows are under the server's first key.</summary>
+    Done,
+
+    /// <summary>Nothing was written: another node has begun a later term.</summary>
+    Deposed,
+}
 
 /// <summary>A sign of life: it differs from one look to the next as long as some catalog renews its term.</summary>
 /// <param name="Term">The term begun last; 0 where none ever was.</param>

@@ -9,9 +9,13 @@ using LinqToDB.Data;
 namespace Coffer.Server.Storage;
 
 /// <summary>The store on linq2db: one code for every database it runs on.</summary>
-internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
+internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) : ICofferStore
 {
     private const int Batch = 500;
+
+    // A command that comes to the catalog waits for one such transaction.
+    private const int RowsSealedAtOnce = 250;
+    private const int BytesSealedAtOnce = 4 * 1024 * 1024;
 
     // No term was begun here: nobody else writes to this database, or nobody can tell.
     private const long NoTerm = 0;
@@ -23,9 +27,9 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
     private long _term = NoTerm;
 
     /// <summary>Opens the database, making or updating its tables.</summary>
-    internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, PublicKey server, CancellationToken cancellation = default)
+    internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, ServerPublicKeys server, CancellationToken cancellation = default)
     {
-        var store = new LinqStore(dialect);
+        var store = new LinqStore(dialect, server);
         await store.InTransactionAsync(async db =>
         {
             await dialect.LockSchemaAsync(db, cancellation).ConfigureAwait(false);
@@ -141,7 +145,7 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
             await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
             var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
-            return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision);
+            return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
         }, cancellation).ConfigureAwait(false);
         Volatile.Write(ref _term, begun.Term);
         return begun;
@@ -152,7 +156,81 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
         WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));
 
+    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => WithLongAsync(async db =>
+    {
+        var keys = await Schema.ReadKeysAsync(db, cancellation).ConfigureAwait(false);
+        var rows = After(db, await ReadMarkAsync(db, cancellation).ConfigureAwait(false));
+        return new StoreKeys(keys, AreAllFirst(keys) ? 0 : await rows.LongCountAsync(cancellation).ConfigureAwait(false));
+    }, cancellation);
+
+    public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
+    {
+        var step = SealingStep.Deposed;
+        var isWritten = await TryWriteInTermAsync(async db =>
+        {
+            step = await SealNextAsync(db, sealAnew, cancellation).ConfigureAwait(false);
+            return true;
+        }, cancellation).ConfigureAwait(false);
+        return isWritten ? step : SealingStep.Deposed;
+    }
+
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    // How far another key has come is worth nothing from now on: what this term writes is under its own.
+    private async Task<bool> BeginSealingAsync(DataConnection db, CancellationToken cancellation)
+    {
+        var keys = await Schema.ReadKeysAsync(db, cancellation).ConfigureAwait(false);
+        if (AreAllFirst(keys)) return false;
+        if (!keys.Contains(server.First)) await Schema.WriteKeysAsync(db, keys.Append(server.First), cancellation).ConfigureAwait(false);
+        if (await ReadMarkAsync(db, cancellation).ConfigureAwait(false) is null) await Schema.ForgetSealingAsync(db, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<SealingStep> SealNextAsync(DataConnection db, Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation)
+    {
+        var rows = await NextAsync(After(db, await ReadMarkAsync(db, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
+        if (rows.Count == 0)
+        {
+            await Schema.WriteKeysAsync(db, [server.First], cancellation).ConfigureAwait(false);
+            await Schema.ForgetSealingAsync(db, cancellation).ConfigureAwait(false);
+            return SealingStep.Done;
+        }
+
+        foreach (var row in rows)
+        {
+            if (sealAnew(Row(row)) is not { } anew) continue;
+            var (digest, bytes) = (anew.Digest, anew.Coffer.Bytes.ToArray());
+            await db.GetTable<CofferRow>().Where(stored => stored.Owner == row.Owner && stored.Revision == row.Revision)
+                .Set(stored => stored.Digest, digest).Set(stored => stored.Sealed, bytes).UpdateAsync(cancellation).ConfigureAwait(false);
+        }
+        await Schema.WriteSealingAsync(db, new SealingMark(server.First, new PublicKey(rows[^1].Owner), rows[^1].Revision), cancellation).ConfigureAwait(false);
+        return SealingStep.More;
+    }
+
+    private static async Task<List<CofferRow>> NextAsync(IQueryable<CofferRow> rows, CancellationToken cancellation)
+    {
+        var next = new List<CofferRow>();
+        var bytes = 0;
+        await foreach (var row in rows.OrderBy(row => row.Owner).ThenBy(row => row.Revision).Take(RowsSealedAtOnce).AsAsyncEnumerable().WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            next.Add(row);
+            if ((bytes += row.Sealed.Length) >= BytesSealedAtOnce) break;
+        }
+        return next;
+    }
+
+    private bool AreAllFirst(IReadOnlyList<PublicKey> keys) => keys is [var only] && only == server.First;
+
+    // Null where nothing was sealed anew under the first key since another one was.
+    private async Task<SealingMark?> ReadMarkAsync(DataConnection db, CancellationToken cancellation) =>
+        await Schema.ReadSealingAsync(db, cancellation).ConfigureAwait(false) is { } mark && mark.Under == server.First ? mark : null;
+
+    private static IQueryable<CofferRow> After(DataConnection db, SealingMark? mark)
+    {
+        if (mark is null) return db.GetTable<CofferRow>();
+        var (owner, revision) = (mark.Owner.Span.ToArray(), mark.Revision);
+        return db.FromSql<CofferRow>($"SELECT owner, revision, until, name, digest, sealed FROM coffers WHERE (owner, revision) > ({owner}, {revision})");
+    }
 
     private static IQueryable<TermRow> Terms(DataConnection db) => db.GetTable<TermRow>();
 
@@ -182,16 +260,23 @@ internal sealed class LinqStore(StoreDialect dialect) : ICofferStore
         .OrderByDescending(row => row.Revision);
 
     // The one way in which a revision comes to be: checked, recorded and written in one transaction.
-    private async Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation)
+    private Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation) => TryWriteInTermAsync(async db =>
+    {
+        var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
+        if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
+        if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
+        await write(db).ConfigureAwait(false);
+        return true;
+    }, cancellation);
+
+    // The one way in which the catalog writes: in its term, or not at all.
+    private async Task<bool> TryWriteInTermAsync(Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
     {
         Failpoint.Reach(Failpoint.BeforeTransaction);
         var isWritten = await InTransactionAsync(async db =>
         {
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-            if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
-            if (revision.Serial is { } serial && !(serial <= state.NewestSerial)) await Schema.WriteNewestSerialAsync(db, serial, cancellation).ConfigureAwait(false);
-            await write(db).ConfigureAwait(false);
+            if (!await tryWrite(db).ConfigureAwait(false)) return false;
 
             // Last, so that the row is not locked for as long as a large load takes.
             if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;

@@ -24,10 +24,10 @@ public sealed class OpenedStore : IAsyncDisposable
     /// <summary>Opens the database of <paramref name="server"/>, making what is missing in it.</summary>
     /// <param name="directory">The node's data directory, which is let go with the store, or at once where that cannot be opened.</param>
     /// <param name="address">Where the database is, or null for the file <c>coffer.db</c> in the data directory.</param>
-    /// <param name="server">The key that the database belongs to.</param>
+    /// <param name="server">The keys that are held: the database has no row under any other.</param>
     /// <param name="cancellation">Ends the opening with nothing made.</param>
     /// <exception cref="StoreException">It cannot be used; the message says why, without naming the place.</exception>
-    public static async Task<OpenedStore> OpenAsync(DataDirectory directory, StoreAddress? address, PublicKey server, CancellationToken cancellation = default)
+    public static async Task<OpenedStore> OpenAsync(DataDirectory directory, StoreAddress? address, ServerPublicKeys server, CancellationToken cancellation = default)
     {
         var owned = new List<IDisposable> { directory };
         try

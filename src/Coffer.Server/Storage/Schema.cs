@@ -12,6 +12,7 @@ internal static class Schema
     private const string VersionKey = "schema";
     private const string ServerKey = "server";
     private const string SerialKey = "serial";
+    private const string SealingKey = "sealing";
 
     /// <summary>What leads from version n to n + 1. A step that was released never changes; <c>{blob}</c> is the database's word.</summary>
     private static readonly string[][] Steps =
@@ -29,14 +30,14 @@ internal static class Schema
         ],
     ];
 
-    /// <summary>Brings the database up to date and binds a new one to <paramref name="server"/>.</summary>
-    /// <exception cref="StoreException">It belongs to another key, or a newer version made it.</exception>
-    internal static async Task MigrateAsync(DataConnection db, PublicKey server, string blob, CancellationToken cancellation)
+    /// <summary>Brings the database up to date and binds a new one to the first key of <paramref name="server"/>.</summary>
+    /// <exception cref="StoreException">It has rows under a key that is not held, or a newer version made it.</exception>
+    internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, string blob, CancellationToken cancellation)
     {
         await db.ExecuteAsync("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellation).ConfigureAwait(false);
         var meta = (await db.GetTable<MetaRow>().ToListAsync(cancellation).ConfigureAwait(false)).ToDictionary(row => row.Key, row => row.Value);
-        if (meta.TryGetValue(ServerKey, out var owner) && owner != server.ToString())
-            throw new StoreException(StoreFault.OtherKey, $"the database was made under another server key, {owner}");
+        if (meta.TryGetValue(ServerKey, out var keys) && Keys(keys) is var under && under.FirstOrDefault(key => !server.Holds(key)) is var missing && missing != default)
+            throw new StoreException(StoreFault.OtherKey, under.Count == 1 ? $"the database was made under another server key, {missing}" : $"the database still has rows under another server key, {missing}");
 
         var version = meta.TryGetValue(VersionKey, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
         if (version > Steps.Length)
@@ -45,12 +46,30 @@ internal static class Schema
         foreach (var statement in Steps.Skip(version).SelectMany(step => step))
             await db.ExecuteAsync(statement.Replace("{blob}", blob, StringComparison.Ordinal), cancellation).ConfigureAwait(false);
         await SetAsync(db, VersionKey, Steps.Length.ToString(CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
-        await SetAsync(db, ServerKey, server.ToString(), cancellation).ConfigureAwait(false);
+        if (keys is null) await WriteKeysAsync(db, [server.First], cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The keys that rows may be sealed under: one, or two while the server's key is being changed.</summary>
+    /// <remarks>Their texts, joined by a space: a version that knows of one key alone refuses two.</remarks>
+    internal static async Task<IReadOnlyList<PublicKey>> ReadKeysAsync(DataConnection db, CancellationToken cancellation) =>
+        Keys((await ReadAsync(db, ServerKey, cancellation).ConfigureAwait(false))!);
+
+    internal static Task WriteKeysAsync(DataConnection db, IEnumerable<PublicKey> keys, CancellationToken cancellation) => SetAsync(db, ServerKey, string.Join(' ', keys), cancellation);
+
+    /// <summary>How far sealing anew has come, and under which key; null where it has not begun.</summary>
+    internal static async Task<SealingMark?> ReadSealingAsync(DataConnection db, CancellationToken cancellation) =>
+        await ReadAsync(db, SealingKey, cancellation).ConfigureAwait(false) is { } text && text.Split(' ') is [var under, var owner, var revision]
+            ? new SealingMark(PublicKey.Parse(under), PublicKey.Parse(owner), long.Parse(revision, CultureInfo.InvariantCulture))
+            : null;
+
+    internal static Task WriteSealingAsync(DataConnection db, SealingMark mark, CancellationToken cancellation) =>
+        SetAsync(db, SealingKey, string.Create(CultureInfo.InvariantCulture, $"{mark.Under} {mark.Owner} {mark.Revision}"), cancellation);
+
+    internal static Task ForgetSealingAsync(DataConnection db, CancellationToken cancellation) => db.GetTable<MetaRow>().DeleteAsync(row => row.Key == SealingKey, cancellation);
 
     /// <summary>The greatest serial that was ever loaded, which outlives its revision: a rollback does not make an old definition new.</summary>
     internal static async Task<long?> ReadNewestSerialAsync(DataConnection db, CancellationToken cancellation) =>
-        await db.GetTable<MetaRow>().Where(row => row.Key == SerialKey).Select(row => row.Value).FirstOrDefaultAsync(cancellation).ConfigureAwait(false) is { } text
+        await ReadAsync(db, SerialKey, cancellation).ConfigureAwait(false) is { } text
             ? long.Parse(text, CultureInfo.InvariantCulture)
             : null;
 
@@ -59,4 +78,15 @@ internal static class Schema
 
     private static Task<int> SetAsync(DataConnection db, string key, string value, CancellationToken cancellation) =>
         db.GetTable<MetaRow>().InsertOrUpdateAsync(() => new MetaRow { Key = key, Value = value }, _ => new MetaRow { Value = value }, cancellation);
+
+    private static List<PublicKey> Keys(string text) => [.. text.Split(' ').Select(key => PublicKey.Parse(key))];
+
+    private static Task<string?> ReadAsync(DataConnection db, string key, CancellationToken cancellation) =>
+        db.GetTable<MetaRow>().Where(row => row.Key == key).Select(row => row.Value).FirstOrDefaultAsync(cancellation);
 }
+
+/// <summary>The row that was sealed anew last; they go by owner and revision.</summary>
+/// <param name="Under">The key that they are sealed under.</param>
+/// <param name="Owner">The row's.</param>
+/// <param name="Revision">The row's.</param>
+internal sealed record SealingMark(PublicKey Under, PublicKey Owner, long Revision);

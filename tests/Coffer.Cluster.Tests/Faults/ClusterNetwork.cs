@@ -78,7 +78,7 @@ public sealed class ClusterNetwork : IAsyncDisposable
     internal async Task DetourAsync(int node, int other, int port)
     {
         await FilterAsync(node, "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-d", Address(other), "--dport", Text(Port), "-j", "DNAT", "--to-destination", $"{Host}:{Text(port)}");
-        await ResetAsync(node, other);
+        await RunAsync(Enter, [.. Inside(node), "ss", "-K", "-Htn", "dst", Address(other)]);
     }
 
     /// <summary>Every link is whole again.</summary>
@@ -121,24 +121,6 @@ public sealed class ClusterNetwork : IAsyncDisposable
     {
         await RunAsync("ip", "netns", "add", name);
         _namespaces.Add(name);
-    }
-
-    // Whatever is sent over a connection meanwhile ends it, and a node sends something every second.
-    private async Task ResetAsync(int node, int other)
-    {
-        string[] rule = ["OUTPUT", "-p", "tcp", "-d", Address(other), "-j", "REJECT", "--reject-with", "tcp-reset"];
-        var before = await ConnectionsAsync(node, other);
-        await FilterAsync(node, ["-I", .. rule]);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await ConnectionsAsync(node, other)).Overlaps(before)) await Task.Delay(100, patience.Token);
-        await FilterAsync(node, ["-D", .. rule]);
-    }
-
-    // By both ends' addresses and ports. One that is led elsewhere shows the address that was asked for.
-    private async Task<HashSet<string>> ConnectionsAsync(int node, int other)
-    {
-        var lines = await RunAsync(Enter, [.. Inside(node), "ss", "-Htn", "state", "established", "dst", Address(other)]);
-        return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2..]))];
     }
 
     private static IEnumerable<int> Others(int node) => Enumerable.Range(0, Nodes).Where(other => other != node);

@@ -145,14 +145,18 @@ public sealed class FaultCluster : IAsyncLifetime
     /// <summary>Waits until shards have stayed where they are for two rounds of rebalancing: after a node came they move, and what moves is not live.</summary>
     internal async Task BalancedAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
-        for (var (before, now) = ("", await ShardsAsync()); before != now; (before, now) = (now, await ShardsAsync())) await Task.Delay(TimeSpan.FromSeconds(11), patience.Token);
+        var begin = Stopwatch.GetTimestamp();
+        for (var (before, now) = (new HashSet<string>(), await ShardsAsync()); !now.SetEquals(before); (before, now) = (now, await ShardsAsync()))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Patience, $"shards still move after {Patience}: from {string.Join(' ', before.Except(now))} to {string.Join(' ', now.Except(before))}");
+            await Task.Delay(TimeSpan.FromSeconds(11));
+        }
     }
 
-    private async Task<string> ShardsAsync()
+    private async Task<HashSet<string>> ShardsAsync()
     {
         var shown = await Bench.ControlAsync(Supervised.First(), "sharding", "shards", "--json");
-        return string.Join(' ', shown.Lines.Select(line => JsonSerializer.Deserialize(line, OperationsJson.Lines.ShardRow)!).Select(row => $"{row.Shard}@{row.Node}").Order(StringComparer.Ordinal));
+        return [.. shown.Lines.Select(line => JsonSerializer.Deserialize(line, OperationsJson.Lines.ShardRow)!).Select(row => $"{row.Shard}@{row.Node}")];
     }
 
     private void Unsupervise(int node)

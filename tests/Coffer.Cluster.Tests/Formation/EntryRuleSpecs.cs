@@ -38,6 +38,26 @@ public sealed class EntryRuleSpecs
     public void A_stray_node_of_another_key_keeps_nobody_from_the_cluster() =>
         Assert.Equal([C], Assert.IsType<EntryStep.Join>(Decide(A, longEnough: true, (B, Other, true), (C, Ours, true))).By);
 
+    [Fact]
+    public void Nodes_get_in_through_the_whole_change_of_the_key()
+    {
+        (ServerPublicKeys Joiner, ServerPublicKeys Member)[] pairs =
+            [(new(Ours, Other), Ours), (Ours, new(Ours, Other)), (new(Other, Ours), new(Ours, Other)), (new(Ours, Other), new(Other, Ours)), (Other, new(Other, Ours)), (new(Other, Ours), Other)];
+
+        Assert.All(pairs, pair => Assert.IsType<EntryStep.Join>(Decide(pair.Joiner, pair.Member)));
+    }
+
+    [Fact]
+    public void A_node_is_refused_where_one_of_the_two_does_not_open_what_the_other_seals()
+    {
+        (ServerPublicKeys Joiner, ServerPublicKeys Member)[] pairs = [(new(Other, Ours), Ours), (Ours, new(Other, Ours)), (Other, new(Ours, Other)), (new(Ours, Other), Other)];
+
+        Assert.All(pairs, pair => Assert.IsType<EntryStep.Refused>(Decide(pair.Joiner, pair.Member)));
+    }
+
+    private static EntryStep Decide(ServerPublicKeys joiner, ServerPublicKeys member) => EntryRule.Decide(
+        new ClusterOptions(B, [A, B, C], Certificates: null), joiner, new Dictionary<NodeAddress, Answered> { [A] = new(member, IsMember: true) }, hasAskedLongEnough: false);
+
     private static EntryStep Decide(NodeAddress self, bool longEnough, params (NodeAddress Node, PublicKey Key, bool IsMember)[] answers) => EntryRule.Decide(
         new ClusterOptions(self, [A, B, C], Certificates: null), Ours, answers.ToDictionary(answer => answer.Node, answer => new Answered(answer.Key, answer.IsMember)), longEnough);
 

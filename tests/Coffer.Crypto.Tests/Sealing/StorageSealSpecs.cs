@@ -49,6 +49,39 @@ public sealed class StorageSealSpecs : IDisposable
     }
 
     [Fact]
+    public void Opens_what_either_of_two_keys_sealed_and_seals_under_the_first()
+    {
+        using var newer = KeyPair.Generate();
+        using var both = new StorageSeal(new ServerKeys(newer, _server));
+        using var newAlone = new StorageSeal(newer);
+        var (before, after) = (_seal.Seal(Owner, 7, Coffer), both.Seal(Owner, 7, Coffer));
+
+        Assert.Equal((true, false), (both.HasSecond, newAlone.HasSecond));
+        Assert.Equal(newer.PublicKey, both.Server);
+        Assert.Equal(Coffer, Open(both, Owner, before));
+        Assert.Equal(Coffer, Open(both, Owner, after));
+        Assert.Equal(Coffer, Open(newAlone, Owner, after));
+        Assert.Null(Open(newAlone, Owner, before));
+        Assert.Null(Open(_seal, Owner, after));
+        Assert.False(both.IsUnderFirst(Owner, before, new byte[Coffer.Length]));
+        Assert.True(both.IsUnderFirst(Owner, after, new byte[Coffer.Length]));
+    }
+
+    [Fact]
+    public void Knows_a_digest_of_the_second_key_and_makes_those_of_the_first()
+    {
+        using var newer = KeyPair.Generate();
+        using var both = new StorageSeal(new ServerKeys(newer, _server));
+        using var newAlone = new StorageSeal(newer);
+
+        Assert.Equal(newAlone.Digest(Owner, Coffer), both.Digest(Owner, Coffer));
+        Assert.True(both.IsSecondDigest(_seal.Digest(Owner, Coffer), Owner, Coffer));
+        Assert.False(both.IsSecondDigest(both.Digest(Owner, Coffer), Owner, Coffer));
+        Assert.False(both.IsSecondDigest(_seal.Digest(Other, Coffer), Owner, Coffer));
+        Assert.False(_seal.IsSecondDigest(_seal.Digest(Owner, Coffer), Owner, Coffer));
+    }
+
+    [Fact]
     public void Does_not_open_for_another_owner_revision_or_server()
     {
         using var server = KeyPair.Generate();

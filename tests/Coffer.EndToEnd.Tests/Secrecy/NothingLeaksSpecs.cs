@@ -149,7 +149,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
 
     private async Task<Ended> AskAsync(params string[] arguments)
     {
-        var ended = await _bench.RunAsync(Programs.Control, ["--data", _bench.DataDirectory, .. arguments]);
+        var ended = await _bench.ControlAsync(arguments);
         Collect($"answer {++_answers}, coffer-ctl {string.Join(' ', arguments.Take(3))}", ended);
         return ended;
     }

@@ -111,13 +111,17 @@ public sealed class ServerBench : IAsyncDisposable
         return await running.EndedAsync();
     }
 
+    /// <summary>Runs coffer-ctl on the server that has the data directory.</summary>
+    public Task<Ended> ControlAsync(params string[] arguments) => RunAsync(Programs.Control, ["--data", DataDirectory, .. arguments]);
+
     /// <summary>Fetches the coffer of <see cref="Client"/>; the test fails where there is none.</summary>
     public async Task<OpenCoffer> FetchAsync(RunningServer server) => Assert.IsType<FetchOutcome.Fetched>(await TryFetchAsync(server, Client)).Coffer;
 
-    public async Task<FetchOutcome> TryFetchAsync(RunningServer server, KeyPair client)
+    /// <summary>Fetches the coffer of <paramref name="client"/>, who pins <paramref name="pinned"/>, or <see cref="ServerKey"/> unless given.</summary>
+    public async Task<FetchOutcome> TryFetchAsync(RunningServer server, KeyPair client, PublicKey? pinned = null)
     {
         Assert.True(ServerAddress.TryRead((await server.ServingAsync()).ToString(), out var address));
-        return await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = ServerKey, Key = client, Timeout = RunningServer.Patience }, TestContext.Current.CancellationToken);
+        return await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = pinned ?? ServerKey, Key = client, Timeout = RunningServer.Patience }, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Every file below the data directory with its content, to find out whether anything was changed.</summary>

@@ -58,6 +58,18 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Refuses_a_second_key_that_is_the_first_one() => await RefusesAsync(
+        Key, "--second-key: is the same key as --key, expected another one", "leave it out, or name the key that is being replaced", "--second-key", _bench.FilePath("server.pem"));
+
+    [Fact]
+    public async Task Refuses_a_second_key_that_cannot_be_read()
+    {
+        var (error, _) = await _bench.RefusalAsync(Key, "--second-key", _bench.FilePath("nowhere.pem"));
+
+        Assert.StartsWith("--second-key: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refuses_to_start_without_a_companion()
     {
         _bench.Options.Remove("--companion");
@@ -174,7 +186,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
 
         await RefusesAsync(
             Store, $"--data: {_bench.DataDirectory}: the database was made under another server key, {_bench.ServerKey}",
-            "start with the key that the database was made under, or name another directory");
+            "start with that key, as --key or, where it is being replaced, as --second-key; or name another directory");
 
         _bench.Options["--key"] = _bench.FilePath("server.pem");
         await ServesAsync(1);

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
 using Coffer.Crypto.Keys;
+using Coffer.Crypto.Sealing;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Sessions;
@@ -42,6 +43,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-lease-").FullName;
     private readonly KeyPair _client = KeyPair.Generate();
     private readonly HandClock _clock = new();
+    private PublicKey _server;
     private OpenedStore _opened = null!;
     private WatchedStore _store = null!;
 
@@ -51,6 +53,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         await base.InitializeAsync();
         using var server = KeyPair.Generate();
+        _server = server.PublicKey;
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, server.PublicKey, Cancellation);
         _store = new WatchedStore(_opened.Store);
         await _store.TryWriteAsync(Revision(1), [new RowChange.Put(_client.PublicKey, "client", new byte[16], new(1, new byte[40]))], keep: 20, Cancellation);
@@ -200,6 +203,29 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         await FishForKnownAsync(round: 3);
     }
 
+    [Fact]
+    public async Task A_command_that_comes_while_rows_are_sealed_anew_goes_before_the_next_rows()
+    {
+        using var next = KeyPair.Generate();
+        using var seal = new StorageSeal(next);
+        await _opened.DisposeAsync();
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, new ServerPublicKeys(next.PublicKey, _server), Cancellation);
+        _store = new WatchedStore(_opened.Store);
+        var gate = _store.HoldSealing();
+        var (catalog, view) = await StartCatalogAsync(seal);
+        await _store.SealIsWaiting.Task;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await GrantAsync(catalog, view);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+
+        gate.SetResult();
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
+        await AwaitAssertAsync(async () => Assert.Equal([next.PublicKey], (await _store.ReadKeysAsync(Cancellation)).Keys), cancellationToken: Cancellation);
+    }
+
     // The view asks for its lease in between.
     private async Task FishForKnownAsync(long round)
     {
@@ -225,12 +251,12 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     // Begun, which it has told the view.
-    private async Task<(IActorRef Catalog, TestProbe View)> StartCatalogAsync()
+    private async Task<(IActorRef Catalog, TestProbe View)> StartCatalogAsync(StorageSeal? seal = null)
     {
         var view = CreateTestProbe(NodeViewActor.Name);
         var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
         Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
-        var work = new CatalogWork(null!, null!, new Revocation(_store, TimeProvider.System));
+        var work = new CatalogWork(null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
         var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
         var catalog = Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance));
         await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);

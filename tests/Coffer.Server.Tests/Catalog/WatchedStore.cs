@@ -12,6 +12,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private int _calls;
     private volatile TaskCompletionSource? _writeGate;
     private volatile TaskCompletionSource? _findGate;
+    private volatile TaskCompletionSource? _sealGate;
     private volatile bool _isAway;
 
     /// <summary>How many calls there were, of any kind.</summary>
@@ -32,6 +33,12 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     /// <summary>Ends once a read of a row has been asked for that waits for the gate.</summary>
     internal TaskCompletionSource FindIsWaiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends once rows are to be sealed anew and that waits for the gate.</summary>
+    internal TaskCompletionSource SealIsWaiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets sealing anew wait until the returned source is set.</summary>
+    internal TaskCompletionSource HoldSealing() => _sealGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Lets writes wait until the returned source is set.</summary>
     internal TaskCompletionSource HoldWrites() => _writeGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,6 +93,18 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => Counted().ReadTermAsync(cancellation);
+
+    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => Counted().ReadKeysAsync(cancellation);
+
+    public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
+    {
+        if (_sealGate is { } gate)
+        {
+            SealIsWaiting.TrySetResult();
+            await gate.Task;
+        }
+        return await Counted().SealNextAsync(sealAnew, cancellation);
+    }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 

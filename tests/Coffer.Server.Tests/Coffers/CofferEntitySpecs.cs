@@ -137,6 +137,35 @@ public sealed class CofferEntitySpecs : ActorSpecs
         ExpectFound(3);
     }
 
+    [Fact]
+    public void Reads_its_row_again_for_who_cannot_open_what_it_holds()
+    {
+        Ask(atLeast: 3);
+        _store.Answer(Row(3));
+        ExpectFound(3);
+
+        AskAnew(atLeast: 3);
+        _store.Answer(Row(3));
+
+        ExpectFound(3);
+        Assert.Equal(2, _store.Reads);
+    }
+
+    [Fact]
+    public void Does_not_answer_with_what_it_holds_who_could_not_open_that()
+    {
+        Ask(atLeast: 3);
+        _store.Answer(Row(3));
+        ExpectFound(3);
+
+        AskAnew(atLeast: 3);
+        _store.Fail();
+
+        _asker.ExpectMsg<CofferReplies.CofferUnavailable>();
+    }
+
+    private void AskAnew(long atLeast) => _entity.Tell(new CofferQueries.GetCoffer(Owner, atLeast, IsAnew: true), _asker);
+
     private void Ask(long atLeast) => _entity.Tell(new CofferQueries.GetCoffer(Owner, atLeast), _asker);
 
     private void ExpectFound(long revision)

@@ -54,5 +54,9 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
+    public Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => default;
 }

@@ -14,6 +14,8 @@ public sealed class CofferSerializerSpecs : ActorSpecs
 {
     private const string Key = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
     private static readonly PublicKey Owner = new(Convert.FromHexString(Key));
+    private const string Second = "200102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
+    private static readonly ServerPublicKeys TwoKeys = new(Owner, new PublicKey(Convert.FromHexString(Second)));
     private readonly CofferSerializer _serializer;
 
     public CofferSerializerSpecs() => _serializer = new CofferSerializer((ExtendedActorSystem)Sys);
@@ -35,6 +37,9 @@ public sealed class CofferSerializerSpecs : ActorSpecs
         { "term-asked/1", "820318C8", "term asked" },
         { "term-known/1", "8118C8", "term known" },
         { "knock/1", $"815820{Key}", "knock" },
+        { "get-coffer-anew/1", $"825820{Key}07", "query anew" },
+        { "knock/2", $"825820{Key}5820{Second}", "knock of two keys" },
+        { "answered/2", $"835820{Key}5820{Second}F5", "answered of two keys" },
         { "answered/1", $"825820{Key}F5", "answered" },
     };
 
@@ -61,6 +66,9 @@ public sealed class CofferSerializerSpecs : ActorSpecs
             "lease granted" => new CatalogSignals.LeaseGranted(1_000_000, 3, 7),
             "term asked" => new CatalogSignals.TermAsked(3, 200),
             "term known" => new CatalogSignals.TermKnown(200),
+            "query anew" => new CofferQueries.GetCoffer(Owner, 7, IsAnew: true),
+            "knock of two keys" => new Knock(TwoKeys),
+            "answered of two keys" => new Answered(TwoKeys, IsMember: true),
             "knock" => new Knock(Owner),
             "answered" => new Answered(Owner, IsMember: true),
             _ => new CatalogSignals.RevisionConfirmed(9),

@@ -29,6 +29,7 @@ public sealed class SessionActorSpecs : ActorSpecs
     private readonly KeyPair _probe = KeyPair.Generate();
     private readonly AuditTrail _audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
     private readonly CofferMetrics _metrics = new();
+    private readonly SecondKeyUse _secondKey = new();
     private readonly StorageSeal _seal;
     private readonly StubView _view = new();
     private readonly TestProbe _connection;
@@ -204,10 +205,85 @@ public sealed class SessionActorSpecs : ActorSpecs
     {
         var session = Asking();
 
-        // Sealed for another revision, as a row that was moved is.
-        _region.Reply(new CofferReplies.CofferFound("client", _seal.Seal(_client.PublicKey, 6, _coffer) with { Revision = 7 }));
+        _region.Reply(Moved());
+        Assert.Equal(new CofferQueries.GetCoffer(_client.PublicKey, 7, IsAnew: true), _region.ExpectMsg<CofferQueries.GetCoffer>());
+        _region.Reply(Moved());
 
         ExpectRefused(session, ErrorWord.Internal);
+    }
+
+    [Fact]
+    public void Serves_what_opens_once_its_row_was_read_anew()
+    {
+        var session = Asking();
+        _region.Reply(Moved());
+        _region.ExpectMsg<CofferQueries.GetCoffer>();
+
+        _region.Reply(Found(7));
+
+        ExpectCoffer();
+        Tell(session, Bye(_client.PublicKey));
+        _connection.ExpectMsg<EdgeProtocol.Finish>();
+    }
+
+    [Theory]
+    [InlineData("another revision", ErrorWord.Unavailable)]
+    [InlineData("missing", ErrorWord.Revoked)]
+    [InlineData("unavailable", ErrorWord.Unavailable)]
+    public void Refuses_where_the_row_that_was_read_anew_is(string what, ErrorWord word)
+    {
+        var session = Asking();
+        _region.Reply(Moved());
+        _region.ExpectMsg<CofferQueries.GetCoffer>();
+
+        _region.Reply(what switch
+        {
+            "another revision" => Found(8),
+            "missing" => CofferReplies.CofferMissing.Instance,
+            _ => CofferReplies.CofferUnavailable.Instance,
+        });
+
+        ExpectRefused(session, word);
+    }
+
+    [Fact]
+    public void Serves_a_client_that_pins_the_second_key_and_counts_it()
+    {
+        using var second = KeyPair.Generate();
+        var session = Linked(Start(second: second), second.PublicKey);
+        Tell(session, Get());
+        _region.ExpectMsg<CofferQueries.GetCoffer>();
+
+        _region.Reply(Found(7));
+
+        ExpectCoffer();
+        Assert.Equal(1, _secondKey.Now.Count);
+    }
+
+    [Fact]
+    public void Does_not_count_a_client_that_pins_the_first_of_two_keys()
+    {
+        using var second = KeyPair.Generate();
+        var session = Linked(Start(second: second));
+        Tell(session, Get());
+        _region.ExpectMsg<CofferQueries.GetCoffer>();
+
+        _region.Reply(Found(7));
+
+        ExpectCoffer();
+        Assert.Equal(new SecondKeyUse.Fetches(0, null), _secondKey.Now);
+    }
+
+    [Fact]
+    public void Refuses_a_Hello_for_neither_of_two_keys()
+    {
+        using var second = KeyPair.Generate();
+        using var other = KeyPair.Generate();
+        var session = Start(second: second);
+
+        Tell(session, Hello(_client, other.PublicKey).Frame);
+
+        ExpectRefused(session, ErrorWord.Violation, isSealed: false);
     }
 
     [Fact]
@@ -303,20 +379,20 @@ public sealed class SessionActorSpecs : ActorSpecs
     }
 
     // The session talks to its parent, which is the probe.
-    private IActorRef Start(SessionLimits? limits = null)
+    private IActorRef Start(SessionLimits? limits = null, KeyPair? second = null)
     {
         var services = new SessionServices(
-            _server, _seal, _view, _region, limits ?? new SessionLimits { Hello = Long, Get = Long, Bye = Long, Coffer = Long, AskAgain = Long },
+            new ServerKeys(_server, second), _seal, _view, _region, limits ?? new SessionLimits { Hello = Long, Get = Long, Bye = Long, Coffer = Long, AskAgain = Long },
             new SessionRecord(
-                new OpenSessions(TimeProvider.System), _view, new SessionLog(NullLogger.Instance, TimeProvider.System), _audit, _metrics, _probe.PublicKey, TimeProvider.System));
+                new OpenSessions(TimeProvider.System), _view, new SessionLog(NullLogger.Instance, TimeProvider.System), _audit, _metrics, _secondKey, _probe.PublicKey, TimeProvider.System));
         var session = _connection.ChildActorOf(SessionActor.Props(services, new IPEndPoint(IPAddress.Loopback, 1)), "session", TestContext.Current.CancellationToken);
         _connection.Watch(session);
         return session;
     }
 
-    private IActorRef Linked(IActorRef session)
+    private IActorRef Linked(IActorRef session, PublicKey? pinned = null)
     {
-        var (hello, handshake) = Hello(_client, _server.PublicKey);
+        var (hello, handshake) = Hello(_client, pinned ?? _server.PublicKey);
         Tell(session, hello);
         var (type, body) = Parse(_connection.ExpectMsg<EdgeProtocol.Answer>().Frames);
         Assert.Equal(HelloAnswer.Link, Handshake.ReadAnswer(ref handshake, type, body, _client.PublicKey));
@@ -341,6 +417,9 @@ public sealed class SessionActorSpecs : ActorSpecs
     }
 
     private CofferReplies.CofferFound Found(long revision) => new("client", _seal.Seal(_client.PublicKey, revision, _coffer));
+
+    // Sealed for another revision, as a row that was moved is.
+    private CofferReplies.CofferFound Moved() => new("client", _seal.Seal(_client.PublicKey, 6, _coffer) with { Revision = 7 });
 
     private void ExpectCoffer()
     {

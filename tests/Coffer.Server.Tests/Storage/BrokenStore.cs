@@ -42,6 +42,10 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw Fail();
 
+    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => throw Fail();
+
+    public Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default) => throw Fail();
+
     public ValueTask DisposeAsync() => default;
 
     private StoreException Fail()

@@ -9,7 +9,6 @@ namespace Coffer.Server.Tests.Storage;
 /// <summary>The store on a real PostgreSQL.</summary>
 public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
 {
-    private static readonly PublicKey Server = new([.. Enumerable.Repeat((byte)9, PublicKey.Size)]);
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-store-").FullName;
     private readonly List<OpenedStore> _opened = [];
     private StoreAddress.Postgres? _address;
@@ -54,7 +53,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         await Store.BeginTermAsync(Cancellation);
         Assert.True(await Store.TryWriteAsync(Load, [Put(client)], keep: 20, Cancellation));
 
-        Assert.Equal(new StoreTerm(2, 1), await other.BeginTermAsync(Cancellation));
+        Assert.Equal(new StoreTerm(2, 1, IsSealingDue: false), await other.BeginTermAsync(Cancellation));
 
         Assert.False(await Store.RenewTermAsync(Cancellation));
         Assert.False(await Store.TryWriteAsync(Load with { Revision = 2 }, [new RowChange.Remove(client)], keep: 20, Cancellation));
@@ -86,6 +85,21 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
             resume.Wait(Cancellation);
             yield return Put(KeyOf(1));
         }
+    }
+
+    [Fact]
+    public async Task Seals_nothing_anew_once_another_node_has_begun_a_later_term()
+    {
+        Assert.True(await Store.TryWriteAsync(Load, [Put(KeyOf(1))], keep: 20, Cancellation));
+        var deposed = (await OpenAsync("next", _address!, new ServerPublicKeys(NextServer, Server))).Store;
+        await deposed.BeginTermAsync(Cancellation);
+        var other = (await OpenAsync("other", _address!, new ServerPublicKeys(NextServer, Server))).Store;
+        await other.BeginTermAsync(Cancellation);
+
+        Assert.Equal(SealingStep.Deposed, await deposed.SealNextAsync(row => row with { Digest = [2] }, Cancellation));
+
+        Assert.Equal([1], (await other.FindClientAsync(KeyOf(1), Cancellation))!.Digest);
+        Assert.Equal(1, (await other.ReadKeysAsync(Cancellation)).Left);
     }
 
     [Fact]
@@ -198,10 +212,10 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         Assert.Empty(await Store.ReadClientsAsync(Cancellation).ToListAsync(Cancellation));
     }
 
-    protected override async Task<ICofferStore> OpenAsync()
+    protected override async Task<ICofferStore> OpenAsync(ServerPublicKeys server)
     {
         _address ??= (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
-        return (await OpenAsync($"opened{_opened.Count}", _address)).Store;
+        return (await OpenAsync($"opened{_opened.Count}", _address, server)).Store;
     }
 
     protected override async ValueTask CleanAsync()
@@ -210,9 +224,9 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         Directory.Delete(_directory, recursive: true);
     }
 
-    private async Task<OpenedStore> OpenAsync(string directory, StoreAddress address)
+    private async Task<OpenedStore> OpenAsync(string directory, StoreAddress address, ServerPublicKeys? server = null)
     {
-        var opened = await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, directory)), address, Server, Cancellation);
+        var opened = await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, directory)), address, server ?? Server, Cancellation);
         lock (_opened) _opened.Add(opened);
         return opened;
     }

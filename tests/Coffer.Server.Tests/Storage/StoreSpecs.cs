@@ -8,6 +8,10 @@ namespace Coffer.Server.Tests.Storage;
 public abstract class StoreSpecs : IAsyncLifetime
 {
     private const int Keep = 20;
+
+    // More than are sealed anew at once.
+    private const int Many = 600;
+    private static readonly byte[] Anew = [9, 9];
     private static readonly DateTimeOffset Noon = new(2026, 7, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly PublicKey _alice = KeyOf(1);
@@ -16,9 +20,13 @@ public abstract class StoreSpecs : IAsyncLifetime
 
     protected ICofferStore Store { get; private set; } = null!;
 
+    protected static PublicKey Server { get; } = new([.. Enumerable.Repeat((byte)9, PublicKey.Size)]);
+
+    protected static PublicKey NextServer { get; } = new([.. Enumerable.Repeat((byte)10, PublicKey.Size)]);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => Store = await OpenAsync();
+    public async ValueTask InitializeAsync() => Store = await OpenAsync(Server);
 
     public async ValueTask DisposeAsync()
     {
@@ -28,7 +36,7 @@ public abstract class StoreSpecs : IAsyncLifetime
     }
 
     /// <summary>Opens the same database each time.</summary>
-    protected abstract Task<ICofferStore> OpenAsync();
+    protected abstract Task<ICofferStore> OpenAsync(ServerPublicKeys server);
 
     protected abstract ValueTask CleanAsync();
 
@@ -243,7 +251,7 @@ public abstract class StoreSpecs : IAsyncLifetime
         await Store.TrySetRevokedAsync(Revision(2, RevisionKind.Revoke), _bob, isRevoked: true, Cancellation);
         await Store.DisposeAsync();
 
-        Store = await OpenAsync();
+        Store = await OpenAsync(Server);
 
         Assert.Equal(Content(_alice, 1), (await Store.FindAsync(_alice, Cancellation))!.Coffer.Bytes.ToArray());
         Assert.Null(await Store.FindAsync(_bob, Cancellation));
@@ -270,7 +278,7 @@ public abstract class StoreSpecs : IAsyncLifetime
         await LoadAsync(1, Put(_alice, "alice", 1));
         Assert.Equal(new TermBeat(0, 0), await Store.ReadTermAsync(Cancellation));
 
-        Assert.Equal(new StoreTerm(1, 1), await Store.BeginTermAsync(Cancellation));
+        Assert.Equal(new StoreTerm(1, 1, IsSealingDue: false), await Store.BeginTermAsync(Cancellation));
         Assert.True(await Store.RenewTermAsync(Cancellation));
 
         Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
@@ -284,6 +292,98 @@ public abstract class StoreSpecs : IAsyncLifetime
         return last;
     }
 
+    [Fact]
+    public async Task Seals_all_rows_anew_some_at_a_time_and_forgets_the_other_key_at_the_end()
+    {
+        await LoadManyAsync();
+        await LoadAsync(2, Put(KeyOf(7), "client7", 2));
+        await Store.KeepOwnAsync(new StoredRow(_carol, "(own)", [0], new SealedCoffer(0, new byte[] { 1 })), Cancellation);
+        await BeginAsync(new(NextServer, Server));
+        await AssertKeysAsync(left: Many + 2, Server, NextServer);
+
+        Assert.Equal(SealingStep.More, await SealNextAsync());
+        var stored = await Store.ReadKeysAsync(Cancellation);
+        Assert.Equal([Server, NextServer], stored.Keys);
+        Assert.InRange(stored.Left, 1, Many);
+        await SealAllAsync();
+
+        await AssertKeysAsync(left: 0, NextServer);
+        var rows = await Store.ReadRowsAsync(1, Cancellation).ToListAsync(Cancellation);
+        Assert.Equal(Many, rows.Count);
+        Assert.All(rows, row => Assert.Equal((1, "01", "0909"), (row.Coffer.Revision, Convert.ToHexString(row.Digest), Convert.ToHexString(row.Coffer.Bytes.Span))));
+        Assert.Equal(Anew, (await Store.FindAsync(KeyOf(7), Cancellation))!.Coffer.Bytes.ToArray());
+        Assert.Equal(2, (await Store.FindAsync(KeyOf(7), Cancellation))!.Coffer.Revision);
+        Assert.Equal(Anew, (await Store.FindAsync(_carol, Cancellation))!.Coffer.Bytes.ToArray());
+        Assert.Empty(await ChangesAsync(2));
+    }
+
+    [Fact]
+    public async Task Goes_on_sealing_anew_after_a_restart_where_it_was()
+    {
+        await LoadManyAsync();
+        await BeginAsync(new(NextServer, Server));
+        await SealNextAsync();
+        var (keys, left) = await Store.ReadKeysAsync(Cancellation);
+        Assert.InRange(left, 1, Many - 1);
+
+        await BeginAsync(new(NextServer, Server));
+
+        await AssertKeysAsync(left, [.. keys]);
+    }
+
+    [Fact]
+    public async Task Begins_sealing_anew_from_the_first_row_once_rows_may_have_been_written_under_the_other_key()
+    {
+        await LoadManyAsync();
+        await BeginAsync(new(NextServer, Server));
+        await SealNextAsync();
+
+        await BeginAsync(new(Server, NextServer));
+        await AssertKeysAsync(left: Many, Server, NextServer);
+        await BeginAsync(new(NextServer, Server));
+
+        await AssertKeysAsync(left: Many, Server, NextServer);
+    }
+
+    [Fact]
+    public async Task A_step_back_in_the_middle_brings_all_rows_under_the_key_before()
+    {
+        await LoadManyAsync();
+        await BeginAsync(new(NextServer, Server));
+        await SealNextAsync();
+
+        await BeginAsync(new(Server, NextServer));
+        await SealAllAsync();
+
+        await AssertKeysAsync(left: 0, Server);
+    }
+
+    [Fact]
+    public async Task Has_nothing_to_seal_anew_under_the_key_that_all_rows_are_under()
+    {
+        await LoadManyAsync();
+
+        Store = await OpenAsync(new(Server, NextServer));
+
+        Assert.False((await Store.BeginTermAsync(Cancellation)).IsSealingDue);
+        await AssertKeysAsync(left: 0, Server);
+    }
+
+    [Fact]
+    public async Task Opens_only_for_who_holds_every_key_that_rows_may_be_under()
+    {
+        await LoadManyAsync();
+        await BeginAsync(new(NextServer, Server));
+
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(NextServer));
+        Assert.Equal((StoreFault.OtherKey, $"the database still has rows under another server key, {Server}"), (e.Fault, e.Message));
+
+        Store = await OpenAsync(new(NextServer, Server));
+        await SealAllAsync();
+        Store = await OpenAsync(NextServer);
+        Assert.NotNull(await Store.FindAsync(KeyOf(1), Cancellation));
+    }
+
     private async Task<(string Name, long Revision)[]> RowsAsync(long revision) =>
         [.. (await Store.ReadRowsAsync(revision, Cancellation).ToListAsync(Cancellation)).Select(row => (row.Name, row.Coffer.Revision)).Order()];
 
@@ -294,6 +394,30 @@ public abstract class StoreSpecs : IAsyncLifetime
 
     private static StoredRevision Revision(long number, RevisionKind kind = RevisionKind.Load) =>
         new(number, kind, kind == RevisionKind.Load ? number : null, KeyOf(0), Noon, Noon, null, null, Clients: 0, Added: 0, Changed: 1, Removed: 0);
+
+    private Task LoadManyAsync() => LoadAsync(1, [.. Enumerable.Range(0, Many).Select(i => Put(KeyOf(i), $"client{i}", 1))]);
+
+    private async Task BeginAsync(ServerPublicKeys server)
+    {
+        Store = await OpenAsync(server);
+        Assert.True((await Store.BeginTermAsync(Cancellation)).IsSealingDue);
+    }
+
+    private Task<SealingStep> SealNextAsync() => Store.SealNextAsync(row => row with { Digest = [1], Coffer = row.Coffer with { Bytes = Anew } }, Cancellation);
+
+    private async Task SealAllAsync()
+    {
+        while (await SealNextAsync() == SealingStep.More)
+        {
+        }
+    }
+
+    private async Task AssertKeysAsync(long left, params PublicKey[] keys)
+    {
+        var stored = await Store.ReadKeysAsync(Cancellation);
+        Assert.Equal(keys, stored.Keys);
+        Assert.Equal(left, stored.Left);
+    }
 
     private static RowChange.Put Put(PublicKey owner, string name, long revision) => new(owner, name, DigestOf(owner, revision), new SealedCoffer(revision, Content(owner, revision)));
 
@@ -313,7 +437,6 @@ public abstract class StoreSpecs : IAsyncLifetime
 /// <summary>The store on a real SQLite file.</summary>
 public sealed class SqliteStoreSpecs : StoreSpecs
 {
-    private static readonly PublicKey Server = new([.. Enumerable.Repeat((byte)9, PublicKey.Size)]);
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-store-").FullName;
     private OpenedStore? _opened;
 
@@ -325,10 +448,10 @@ public sealed class SqliteStoreSpecs : StoreSpecs
         Assert.Equal(StoreFault.InUse, e.Fault);
     }
 
-    protected override async Task<ICofferStore> OpenAsync()
+    protected override async Task<ICofferStore> OpenAsync(ServerPublicKeys server)
     {
         if (_opened is not null) await _opened.DisposeAsync();
-        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, Server, TestContext.Current.CancellationToken);
+        _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, server, TestContext.Current.CancellationToken);
         return _opened.Store;
     }
 

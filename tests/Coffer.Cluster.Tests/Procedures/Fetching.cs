@@ -1,0 +1,49 @@
+using Coffer.Client;
+using Coffer.Crypto.Keys;
+
+namespace Coffer.Cluster.Tests.Procedures;
+
+/// <summary>Clients that fetch one coffer all the time, over every server given, as <c>coffer-client</c> does.</summary>
+internal sealed class Fetching : IAsyncDisposable
+{
+    private const int Clients = 4;
+
+    // Between two fetches of a client: the machine has other work.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly CofferClientOptions _options;
+    private readonly Task<int>[] _fetching;
+
+    internal Fetching(IReadOnlyList<ServerAddress> servers, PublicKey serverKey, KeyPair key)
+    {
+        _options = new CofferClientOptions { Servers = servers, ServerKey = serverKey, Key = key, Timeout = TimeSpan.FromSeconds(30) };
+        _fetching = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(FetchAsync))];
+    }
+
+    /// <summary>Ends them; the test fails where any fetch has failed, or where one of them has never fetched.</summary>
+    internal async Task NoneFailedAsync()
+    {
+        await _end.CancelAsync();
+        Assert.All(await Task.WhenAll(_fetching), fetched => Assert.True(fetched > 0));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await Task.WhenAll(_fetching).ContinueWith(_ => { }, TaskScheduler.Default);
+        _end.Dispose();
+    }
+
+    private async Task<int> FetchAsync()
+    {
+        var fetched = 0;
+        while (!_end.IsCancellationRequested)
+        {
+            if (await CofferClient.FetchAsync(_options) is FetchOutcome.Failed failed) Assert.Fail($"after {fetched} fetches: {failed.Cause}\n{string.Join('\n', failed.Attempts)}");
+            fetched++;
+            await Task.Delay(Pause);
+        }
+        return fetched;
+    }
+}
