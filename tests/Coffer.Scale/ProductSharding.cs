@@ -76,6 +76,14 @@ internal sealed class ProductSharding : IAsyncDisposable
     internal IEnumerable<int> Move(IImmutableDictionary<IActorRef, IImmutableList<string>> regions, IImmutableSet<string> moving) =>
         Now(_strategy.Rebalance(regions, moving)).Select(int.Parse).Order();
 
+    /// <summary>What the coordinator writes for each shard that it places, bytes as they go from node to node.</summary>
+    internal int StateSize(IImmutableDictionary<IActorRef, IImmutableList<string>> regions)
+    {
+        var homes = regions.SelectMany(region => region.Value.Select(shard => KeyValuePair.Create(shard, region.Key))).ToImmutableDictionary();
+        var state = NewState(homes, regions, ImmutableHashSet<IActorRef>.Empty, ImmutableHashSet<string>.Empty, rememberEntities: false);
+        return _system.Serialization.FindSerializerFor(state).ToBinary(state).Length;
+    }
+
     public async ValueTask DisposeAsync() => await _system.Terminate();
 
     // The view asks for the cluster's state when it starts, and the answer would undo what it is told before: once somebody who asks later is answered, it was, too.
@@ -92,6 +100,11 @@ internal sealed class ProductSharding : IAsyncDisposable
 
     [UnsafeAccessor(UnsafeAccessorKind.StaticMethod, Name = "Create")]
     private static extern Member NewMember(Member? type, UniqueAddress address, int upNumber, MemberStatus status, ImmutableHashSet<string> roles, AppVersion version);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    [return: UnsafeAccessorType("Akka.Cluster.Sharding.ShardCoordinator+CoordinatorState, Akka.Cluster.Sharding")]
+    private static extern object NewState(
+        IImmutableDictionary<string, IActorRef> shards, IImmutableDictionary<IActorRef, IImmutableList<string>> regions, IImmutableSet<IActorRef> regionProxies, IImmutableSet<string> unallocatedShards, bool rememberEntities);
 }
 
 /// <summary>The shard region of a simulated node.</summary>

@@ -17,9 +17,10 @@ namespace Coffer.Scale;
 /// <param name="HeldP99">How long they waited; one in a hundred of them longer.</param>
 /// <param name="HeldMax">The longest.</param>
 /// <param name="Unavailable">Those that waited longer than a session does: their clients ask again.</param>
+/// <param name="StateSize">What the coordinator writes for each shard that it places, in the end, bytes.</param>
 /// <param name="Shards">In the end, of each node.</param>
 internal sealed record ScaleFigures(
-    int Moved, double? Balanced, double WorstShare, double LastShare, int Lost, double? Live, int Reads, int MostReads, long Fetches, int Held, double HeldP99, double HeldMax, int Unavailable,
+    int Moved, double? Balanced, double WorstShare, double LastShare, int Lost, double? Live, int Reads, int MostReads, long Fetches, int Held, double HeldP99, double HeldMax, int Unavailable, int StateSize,
     IReadOnlyDictionary<int, IReadOnlyList<int>> Shards)
 {
     public override string ToString()
@@ -31,6 +32,7 @@ internal sealed record ScaleFigures(
         Line(text, $"entities made cold       {Lost}, all live again after {Seconds(Live)}");
         Line(text, $"rows read                {Reads}, at most {MostReads} in a second");
         Line(text, $"fetches held up          {Held} of {Fetches}, p99 {HeldP99:F3} s, max {HeldMax:F3} s; {Unavailable} of them longer than a session waits");
+        Line(text, $"coordinator's state      {StateSize} bytes");
         return text.ToString();
     }
 

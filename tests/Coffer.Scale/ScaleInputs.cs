@@ -16,7 +16,7 @@ internal enum ScaleEvent
     Cold,
 }
 
-/// <summary>What a simulation starts from; times in seconds. The defaults of what a cluster takes were measured: docs/scale.md.</summary>
+/// <summary>What a simulation starts from; times in seconds. Where each default is from, measured or assumed, stands in docs/scale.md, too.</summary>
 internal sealed record ScaleInputs
 {
     internal int Nodes { get; init; } = 3;
@@ -31,21 +31,21 @@ internal sealed record ScaleInputs
     /// <summary>The longest time after the event that is looked at.</summary>
     internal double Horizon { get; init; } = 3600;
 
-    /// <summary>How many coffers a second the database reads at most.</summary>
+    /// <summary>How many coffers a second the database reads at most. Measured: one of its cores, by tests/bench-cluster.</summary>
     internal double DatabaseRate { get; init; } = 2000;
 
-    /// <summary>From a node's death to the moment when its shards may be placed anew.</summary>
+    /// <summary>From a node's death to the moment when its shards may be placed anew. Measured by tests/bench-cluster.</summary>
     internal double Downing { get; init; } = 10;
 
-    /// <summary>What the coordinator takes to place a shard; it places one after the other.</summary>
+    /// <summary>What the coordinator takes to place a shard; it places one after the other. PLACING</summary>
     internal double Placing { get; init; } = 0.005;
 
-    /// <summary>From the moment a shard's entities are stopped on one node to the moment it may be placed on another.</summary>
+    /// <summary>From the moment a shard's entities are stopped on one node to the moment it may be placed on another. Assumed.</summary>
     internal double HandOff { get; init; } = 0.1;
 
-    /// <summary>How long nothing is placed when the coordinator's node leaves.</summary>
+    /// <summary>How long nothing is placed when the coordinator's node leaves. Assumed.</summary>
     internal double HandOver { get; init; } = 1.5;
 
-    /// <summary>From the moment a node has left until it serves again.</summary>
+    /// <summary>From the moment a node has left until it serves again. START</summary>
     internal double Start { get; init; } = 5;
 }

@@ -320,7 +320,7 @@ internal sealed class Simulation
         _held.Sort();
         return new ScaleFigures(
             _moved, _balanced, _worstShare, Share(), _lost, _live, _reads.Values.Sum(), _reads.Values.DefaultIfEmpty().Max(), _fetches,
-            _held.Count, _held.Count > 0 ? _held[(int)Math.Ceiling(_held.Count * 0.99) - 1] : 0, _held.LastOrDefault(), _held.Count(held => held > _rules.Patient),
+            _held.Count, _held.Count > 0 ? _held[(int)Math.Ceiling(_held.Count * 0.99) - 1] : 0, _held.LastOrDefault(), _held.Count(held => held > _rules.Patient), _rules.StateSize(_regions),
             _regions.ToDictionary(region => ((Region)region.Key).Number, region => (IReadOnlyList<int>)[.. region.Value.Select(int.Parse).Order()]));
     }
 
