@@ -2,7 +2,9 @@ using Akka.Actor;
 using Akka.Hosting;
 using Akka.Remote.Transport.DotNetty;
 using Coffer.Crypto.Keys;
+using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -12,12 +14,12 @@ namespace Coffer.Server.Membership;
 internal static class MembershipRegistration
 {
     /// <summary>What lets the node into its cluster within <paramref name="atMost"/>, and says when its <paramref name="certificate"/>, if there is one, has to be renewed.</summary>
-    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, TimeSpan atMost, NodeCertificate? certificate)
+    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, LeaseSettings leases, TimeSpan atMost, NodeCertificate? certificate)
     {
         if (certificate is not null) services.AddSingleton(certificate).AddHostedService<CertificateEnd>();
         return services.AddSingleton<AssociationFailures>().AddSingleton(provider => new ClusterEntry(
-            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(), atMost,
-            provider.GetRequiredService<ILogger<ClusterEntry>>()));
+            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(),
+            new OtherCatalog(provider.GetRequiredService<ICofferStore>(), leases), atMost, provider.GetRequiredService<ILogger<ClusterEntry>>()));
     }
 
     /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
