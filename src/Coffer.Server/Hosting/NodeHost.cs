@@ -115,7 +115,7 @@ public static class NodeHost
             {
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs, services.GetRequiredService<TimeProvider>()));
+                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs));
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())

@@ -166,13 +166,11 @@ public static partial class ServerProcess
         }
     }
 
-    // As remoting does it.
     private static async Task<IPEndPoint> ResolveAsync(NodeAddress node)
     {
-        if (IPAddress.TryParse(node.Host, out var numeric)) return new IPEndPoint(numeric, node.Port);
         try
         {
-            return new IPEndPoint((await Dns.GetHostAddressesAsync(node.Host, AddressFamily.InterNetwork).ConfigureAwait(false))[^1], node.Port);
+            return await node.ResolveAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (SocketException e)
         {

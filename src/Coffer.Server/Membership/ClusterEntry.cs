@@ -86,10 +86,6 @@ internal sealed partial class ClusterEntry(
             case CoordinatedShutdown.ClusterLeavingReason:
                 LogLeft(options.Self);
                 return ExitCode.Stopped;
-            // Akka ends a node whose own call to another one fails so; the type is not public.
-            case { } reason when reason.GetType().Name == "TlsHandshakeFailureReason":
-                LogNoTls(options.Self);
-                return ExitCode.NotJoined;
             default:
                 return ExitCode.Stopped;
         }
@@ -195,9 +191,6 @@ internal sealed partial class ClusterEntry(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "this node was downed by the cluster: the others could not reach {Node} and go on without it; started again, it joins anew")]
     private partial void LogDowned(NodeAddress node);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "node {Node} and a node that it called are not of one cluster: one refused the certificate of the other; the lines before say which, or the log of the other")]
-    private partial void LogNoTls(NodeAddress node);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} has left the cluster")]
     private partial void LogLeft(NodeAddress node);

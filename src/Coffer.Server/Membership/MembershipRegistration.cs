@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Hosting;
-using Akka.Remote.Transport.DotNetty;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
+using Coffer.Server.Remoting;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,19 +28,12 @@ internal static class MembershipRegistration
         var clock = services.GetRequiredService<TimeProvider>();
         var logs = services.GetRequiredService<ILoggerFactory>();
         var failures = services.GetRequiredService<AssociationFailures>();
-        if (certificate is not null) builder.AddSetup(Tls(certificate, clock, logs.CreateLogger<NodeCertificate>()));
+        var tls = certificate is null ? null : new NodeTls(certificate, new CertificateRefusals(certificate, clock, logs.CreateLogger<NodeCertificate>()));
+        builder.AddSetup(new SocketTransportSetup(tls, clock, logs.CreateLogger<SocketTransport>()));
         return builder.WithActors((system, _) =>
         {
             system.ActorOf(ClusterWatch.Props(failures, logs.CreateLogger<ClusterWatch>()), "cluster-watch");
             system.ActorOf(Door.Props(server, clock, logs.CreateLogger<Door>()), Door.Name);
         });
-    }
-
-    private static DotNettySslSetup Tls(NodeCertificate certificate, TimeProvider clock, ILogger log)
-    {
-        var refusals = new CertificateRefusals(certificate, clock, log);
-        return new DotNettySslSetup(
-            certificate.Own, suppressValidation: false, requireMutualAuthentication: true, validateCertificateHostname: false,
-            (shown, _, peer, _, _) => refusals.Accept(shown, peer));
     }
 }
