@@ -260,7 +260,7 @@ public sealed class ClientRunSpecs
 
     [Theory]
     [InlineData("exec env --default-signal=PIPE \"$@\"")]
-    [InlineData("trap '' HUP INT QUIT USR1 CHLD TSTP TTOU; exec env --default-signal=PIPE \"$@\"")]
+    [InlineData("trap '' HUP INT QUIT USR1 CHLD TSTP TTOU XFSZ; exec env --default-signal=PIPE \"$@\"")]
     [InlineData("ulimit -S -n 300; ulimit -c 0; umask 077; exec 7</dev/null; exec env --default-signal=PIPE --block-signal=USR2 \"$@\"")]
     public async Task Hands_on_signals_limits_and_descriptors_as_it_found_them(string script)
     {
