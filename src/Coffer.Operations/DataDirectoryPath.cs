@@ -6,12 +6,16 @@ public static class DataDirectoryPath
     /// <summary>The control socket's name in the data directory.</summary>
     public const string SocketName = "control.sock";
 
-    /// <summary>The directory without <c>--data</c>: /var/lib/coffer for root, else ~/.local/state/coffer.</summary>
-    public static string Default()
+    /// <summary>Why there is no directory without <c>--data</c>.</summary>
+    public const string NoDefault = "--data: is missing, and this user has no home directory, where it would lie otherwise";
+
+    /// <summary>The directory without <c>--data</c>: /var/lib/coffer for root, else ~/.local/state/coffer; null for a user without a home. Source: XDG Base Directory Specification.</summary>
+    public static string? Default()
     {
         if (Environment.IsPrivilegedProcess) return "/var/lib/coffer";
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return Path.Combine(string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state") : state, "coffer");
+        if (Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { } state && Path.IsPathRooted(state)) return Path.Combine(state, "coffer");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return Path.IsPathRooted(home) ? Path.Combine(home, ".local", "state", "coffer") : null;
     }
 
     /// <summary>The socket of the node whose data lies in <paramref name="directory"/>.</summary>

@@ -13,3 +13,10 @@ catch (StartupException e)
     if (e.Hint is not null) Console.Error.WriteLine($"coffer-server: hint: {e.Hint}");
     return (int)e.ExitCode;
 }
+// What nobody thought of: a fault to be reported, and still no stack trace for whoever runs the server.
+catch (Exception e)
+{
+    Console.Error.WriteLine($"coffer-server: error: a fault of the server itself: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+    Console.Error.WriteLine("coffer-server: hint: the log may say more; please report it with the command line");
+    return (int)ExitCode.Internal;
+}

@@ -164,7 +164,7 @@ public static class CofferPalette
         LoadRow.ChangeStep => row.Change ?? "",
         LoadRow.ComparedStep => $"compared with revision {row.Revision}: {Counts(row)}",
         LoadRow.LoadedStep => $"loaded as revision {row.Revision}: {Counts(row)}",
-        LoadRow.UnchangedStep => $"nothing to do: this definition was loaded already, as revision {row.Revision}",
+        LoadRow.UnchangedStep => $"nothing to do: this definition counts already, and the revision stays {row.Revision}",
         _ => row.Step,
     };
 

@@ -29,7 +29,8 @@ namespace Coffer.Server.Catalog;
 ///            | Again                    | tells those again who have not confirmed        | Announcing
 /// Deposed    | CatalogCommand           | refuses: another catalog writes                 | Deposed
 ///            | Again, no sign of life   | begins a term of its own                        | Starting
-/// busy       | CatalogCommand           | refuses: another command is under way           | same
+/// busy       | LoadDefinition, patient  | keeps it                                        | same
+///            | CatalogCommand           | refuses: another command is under way           | same
 /// not        | LeaseWanted              | finds out whether this is still the newest term | same
 /// Starting,  | TermProved               | grants the leases that were asked for before    | same
 /// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
@@ -169,12 +170,12 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case SealedNext sealedNext:
                 if (sealedNext.Step == SealingStep.More) SealAfter(SealNextAfter);
                 else if (sealedNext.Step == SealingStep.Done) LogSealed(_work.KeyChange.Key);
-                EndSealing();
+                Rest();
                 break;
             case StoreFailed failed:
                 LogSealingFailed(failed.Reason);
                 SealAfter(SealAgainAfter);
-                EndSealing();
+                Rest();
                 break;
             default:
                 InEveryState(message);
@@ -257,6 +258,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
+            case CatalogCommands.LoadDefinition { IsPatient: true }:
+                Stash.Stash();
+                break;
             case CatalogCommand command:
                 Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
                 break;
@@ -300,8 +304,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void SealAfter(TimeSpan pause) => Timers.StartSingleTimer(SealNext.Instance, SealNext.Instance, pause);
 
-    // Commands that came meanwhile go before the next rows.
-    private void EndSealing()
+    // Commands that were kept meanwhile go before the next rows.
+    private void Rest()
     {
         if (_isDeposed) Depose();
         else Become(Idle);
@@ -341,8 +345,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
         _audit.Changed(asked.Command, outcome);
         asked.By.Tell(outcome);
-        if (_isDeposed) Depose();
-        else Become(Idle);
+        Rest();
     }
 
     private void Refuse(CatalogCommand command, LoadOutcome.Refused refused)

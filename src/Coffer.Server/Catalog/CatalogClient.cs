@@ -11,13 +11,13 @@ namespace Coffer.Server.Catalog;
 public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics)
 {
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
-    public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, CancellationToken cancellation = default)
+    public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, bool isPatient = false, CancellationToken cancellation = default)
     {
         var begun = Stopwatch.GetTimestamp();
         var upload = system.ActorOf(DefinitionUpload.Props(file));
         try
         {
-            var outcome = await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected), cancellation).ConfigureAwait(false);
+            var outcome = await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected, isPatient), cancellation).ConfigureAwait(false);
             metrics.Loaded(outcome, Stopwatch.GetElapsedTime(begun));
             return outcome;
         }

@@ -20,7 +20,8 @@ public static class CatalogCommands
     /// <param name="Name">What complaints call it: the file's name.</param>
     /// <param name="AllowRollback">Whether a definition older than the newest one loaded may be taken.</param>
     /// <param name="Expected">The revision that the operator has compared it with: any other one refuses the load. Null for whichever there is.</param>
-    public sealed record LoadDefinition(IActorRef Source, string Name, bool AllowRollback, long? Expected) : CatalogCommand
+    /// <param name="IsPatient">Whether it waits for its turn while another command is under way; otherwise that refuses it.</param>
+    public sealed record LoadDefinition(IActorRef Source, string Name, bool AllowRollback, long? Expected, bool IsPatient) : CatalogCommand
     {
         public override string ToString() => $"load of {Name}";
     }
@@ -53,7 +54,7 @@ public enum LoadRefusal
     /// <summary>It opens, but what is inside is no valid definition.</summary>
     Invalid,
 
-    /// <summary>It was sealed before the newest one that was loaded.</summary>
+    /// <summary>It was sealed before the newest one that was loaded, or is another one of the same serial.</summary>
     Older,
 
     /// <summary>It is the newest one that was loaded, and was rolled back since.</summary>

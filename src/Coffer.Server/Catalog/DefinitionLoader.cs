@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Definitions;
@@ -27,7 +28,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
         LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
 
     private async Task<T> OpenAsync<T>(
-        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<SealOpening.Opened, Definition, StoreState, Task<T>> go)
+        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
     {
         switch (Open(file))
         {
@@ -36,10 +37,11 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
                 {
                     var state = await store.ReadStateAsync().ConfigureAwait(false);
                     await LongWork.ResumeAsync();
-                    if (Judge(opened, state, name, allowRollback, expected) is { } outcome) return end(outcome);
+                    var digest = Convert.ToHexStringLower(SHA256.HashData(file.Span));
+                    if (JudgeSerial(opened, digest, state, name, allowRollback, expected) is { } outcome) return end(outcome);
                     return DefinitionReader.Read(opened.Toml, name) switch
                     {
-                        DefinitionReading.Accepted accepted => await go(opened, accepted.Definition, state).ConfigureAwait(false),
+                        DefinitionReading.Accepted accepted => await go(new Candidate(opened, digest, name, accepted.Definition, state, allowRollback)).ConfigureAwait(false),
                         DefinitionReading.Refused refused => end(new LoadOutcome.Refused(
                             LoadRefusal.Invalid, [.. refused.Complaints.Select(c => c.ToString())], "'coffer-companion check' finds the same; seal it again once it is mended")),
                         var other => throw new InvalidOperationException($"no reading is called {other.GetType()}"),
@@ -63,13 +65,13 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
 
     private static bool IsForAnother(SealOpening opening) => opening is SealOpening.Refused { Reason: SealRefusal.WrongServerOrChanged };
 
-    private static LoadOutcome? Judge(SealOpening.Opened opened, StoreState state, string name, bool allowRollback, long? expected)
+    private static LoadOutcome? JudgeSerial(SealOpening.Opened opened, string file, StoreState state, string name, bool allowRollback, long? expected)
     {
         if (expected is { } revision && revision != state.Revision)
             return new LoadOutcome.Refused(LoadRefusal.Busy, [$"{name}: was compared with revision {revision}, but revision {state.Revision} counts now"], "compare it again, then load it");
         return LoadRule.Judge(state.NewestSerial, state.CurrentSerial, opened.Serial, allowRollback) switch
         {
-            LoadVerdict.Same => new LoadOutcome.Unchanged(state.Revision),
+            LoadVerdict.Same when file == state.CurrentFile => new LoadOutcome.Unchanged(state.Revision),
             LoadVerdict.RolledBack => new LoadOutcome.Refused(
                 LoadRefusal.RolledBack, [$"{name}: was loaded and then rolled back (serial {opened.Serial})"], "add --allow-rollback to load it again, or seal the definition anew"),
             LoadVerdict.Older => new LoadOutcome.Refused(
@@ -79,11 +81,23 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
         };
     }
 
-    private async Task<LoadOutcome> WriteAsync(SealOpening.Opened opened, Definition definition, StoreState state)
+    // Another file of the serial that counts is fine if it says the same: serials of an operator's own may come twice.
+    private static LoadOutcome? JudgeContent(Candidate candidate, RevisionPlan<DefinedClient> plan)
     {
-        var plan = await PlanAsync(definition, state).ConfigureAwait(false);
+        var serial = candidate.Opened.Serial;
+        if (serial != candidate.State.CurrentSerial) return null;
+        if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return new LoadOutcome.Unchanged(plan.Revision);
+        return candidate.AllowRollback ? null : new LoadOutcome.Refused(
+            LoadRefusal.Older, [$"{candidate.Name}: has the same serial as the definition that counts, {serial}, and other content"], "seal the definition anew, with a greater serial, or add --allow-rollback");
+    }
+
+    private async Task<LoadOutcome> WriteAsync(Candidate candidate)
+    {
+        var plan = await PlanAsync(candidate).ConfigureAwait(false);
+        if (JudgeContent(candidate, plan) is { } outcome) return outcome;
+        var opened = candidate.Opened;
         var revision = new StoredRevision(
-            plan.Revision + 1, RevisionKind.Load, opened.Serial, opened.Companion, opened.SealedAt, clock.GetUtcNow(), Source: null, Subject: null,
+            plan.Revision + 1, RevisionKind.Load, opened.Serial, opened.Companion, opened.SealedAt, candidate.File, clock.GetUtcNow(), Source: null, Subject: null,
             plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
         var isWritten = await store.TryWriteAsync(revision, Changes(plan, revision.Revision), keepRevisions).ConfigureAwait(false);
         return isWritten
@@ -91,24 +105,25 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
             : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at its difference, then load again");
     }
 
-    private async Task<DefinitionComparison> CompareAsync(SealOpening.Opened opened, Definition definition, StoreState state)
+    private async Task<DefinitionComparison> CompareAsync(Candidate candidate)
     {
-        var plan = await PlanAsync(definition, state).ConfigureAwait(false);
+        var plan = await PlanAsync(candidate).ConfigureAwait(false);
+        if (JudgeContent(candidate, plan) is { } outcome) return new DefinitionComparison.NotLoadable(outcome);
         var touched = plan.Removed.Concat(plan.Changed).ToHashSet();
         var before = new List<DefinedClient>(touched.Count);
         if (touched.Count > 0)
         {
-            await foreach (var row in store.ReadRowsAsync(state.Revision).ConfigureAwait(false))
+            await foreach (var row in store.ReadRowsAsync(plan.Revision).ConfigureAwait(false))
                 if (touched.Contains(row.Owner)) before.Add(new DefinedClient(row.Name, row.Owner, Decode(row)));
         }
-        return new DefinitionComparison.Compared(state.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
+        return new DefinitionComparison.Compared(plan.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
     }
 
-    private async Task<RevisionPlan<DefinedClient>> PlanAsync(Definition definition, StoreState state)
+    private async Task<RevisionPlan<DefinedClient>> PlanAsync(Candidate candidate)
     {
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
         await LongWork.ResumeAsync();
-        return RevisionPlan<DefinedClient>.Between(state.Revision, stored, definition.Clients.Select(client =>
+        return RevisionPlan<DefinedClient>.Between(candidate.State.Revision, stored, candidate.Definition.Clients.Select(client =>
             new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)),
             (before, client) => seal.IsSecondDigest(before.Digest, client.Owner, client.Content.Encoded.Span));
     }
@@ -119,6 +134,15 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
             yield return new RowChange.Put(put.Owner, put.Name, put.Digest, seal.Seal(put.Owner, revision, put.Content.Encoded.Span));
         foreach (var owner in plan.Removed) yield return new RowChange.Remove(owner);
     }
+
+    /// <summary>What was opened and read, and may be loaded unless its content says otherwise.</summary>
+    /// <param name="Opened">The sealed file.</param>
+    /// <param name="File">Its SHA-256.</param>
+    /// <param name="Name">What complaints call it.</param>
+    /// <param name="Definition">What is inside.</param>
+    /// <param name="State">Where the store stood.</param>
+    /// <param name="AllowRollback">Whether the operator wants one that is not newer.</param>
+    private sealed record Candidate(SealOpening.Opened Opened, string File, string Name, Definition Definition, StoreState State, bool AllowRollback);
 
     // A row that does not open is damaged: what is new of the client is shown as if it had had nothing.
     private OpenCoffer Decode(StoredRow row)

@@ -6,7 +6,7 @@ public enum LoadVerdict
     /// <summary>It is newer, or older and allowed: load it.</summary>
     Load,
 
-    /// <summary>Its content is what counts: there is nothing to do.</summary>
+    /// <summary>It has the serial of the one whose content counts: there is nothing to do if it is that one.</summary>
     Same,
 
     /// <summary>It is the newest one loaded, and was rolled back since.</summary>

@@ -17,7 +17,7 @@ public sealed class Revocation(ICofferStore store, TimeProvider clock)
             return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"no client has the key {client}"], "'coffer-ctl coffer clients' lists the clients");
 
         var revision = new StoredRevision(
-            state.Revision + 1, isRevoked ? RevisionKind.Revoke : RevisionKind.Restore, Serial: null, Companion: null, SealedAt: null, clock.GetUtcNow(), Source: null, client,
+            state.Revision + 1, isRevoked ? RevisionKind.Revoke : RevisionKind.Restore, Serial: null, Companion: null, SealedAt: null, File: null, clock.GetUtcNow(), Source: null, client,
             state.Clients, Added: 0, Changed: 0, Removed: 0);
         return await store.TrySetRevokedAsync(revision, client, isRevoked).ConfigureAwait(false)
             ? new LoadOutcome.Loaded(revision.Revision, Serial: null, state.Clients, new LoadCounts(0, 0, 0, state.Clients))

@@ -31,7 +31,7 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
             return new LoadOutcome.Refused(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");
 
         var next = new StoredRevision(
-            current + 1, RevisionKind.Rollback, content.Serial, content.Companion, content.SealedAt, clock.GetUtcNow(), number, Subject: null,
+            current + 1, RevisionKind.Rollback, content.Serial, content.Companion, content.SealedAt, content.File, clock.GetUtcNow(), number, Subject: null,
             plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
         return await store.TryWriteAsync(next, changes, keepRevisions).ConfigureAwait(false)
             ? new LoadOutcome.Loaded(next.Revision, next.Serial, plan.Clients, plan.Counts)

@@ -13,6 +13,10 @@ public sealed record DefinitionFailure(DateTimeOffset At, LoadOutcome.Refused Re
 /// <param name="clock">The time.</param>
 public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMetrics metrics, TimeProvider clock)
 {
+    // A catalog that moves to another node is there again after some seconds, and takes half a minute to find that another one that wrote to the store is gone.
+    private const int TriesWithoutCatalog = 5;
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(10);
+
     private volatile DefinitionFailure? _failure;
     private volatile FileStamp? _read;
 
@@ -46,11 +50,18 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
     /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
     /// <param name="expected">The only revision that it may follow, or null.</param>
     /// <param name="cancellation">Ends the waiting, not the load.</param>
-    public async Task<LoadOutcome> LoadAsync(bool allowRollback = false, long? expected = null, CancellationToken cancellation = default)
+    public Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, CancellationToken cancellation) => LoadAsync(allowRollback, expected, isPatient: false, cancellation);
+
+    /// <summary>Likewise, but after whatever else is under way, as nodes do that are started at the same time, and once more where the catalog moves to another node meanwhile.</summary>
+    /// <param name="cancellation">Ends the waiting, not the load.</param>
+    public async Task<LoadOutcome> LoadInTurnAsync(CancellationToken cancellation)
     {
-        var outcome = await ReadAndLoadAsync(allowRollback, expected, cancellation).ConfigureAwait(false);
-        _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
-        return outcome;
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcome = await LoadAsync(allowRollback: false, expected: null, isPatient: true, cancellation).ConfigureAwait(false);
+            if (outcome is not LoadOutcome.Refused { Cause: LoadRefusal.Busy } || attempt == TriesWithoutCatalog) return outcome;
+            await Task.Delay(TryAgainAfter, cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The file's bytes, or why there are none.</summary>
@@ -69,10 +80,17 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         }
     }
 
-    private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, CancellationToken cancellation)
+    private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
+    {
+        var outcome = await ReadAndLoadAsync(allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
+        _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
+        return outcome;
+    }
+
+    private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
     {
         var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
-        if (bytes is not null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, cancellation).ConfigureAwait(false);
+        if (bytes is not null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
         if (path is not null) metrics.Loaded(problem!, TimeSpan.Zero);
         return problem!;
     }

@@ -38,7 +38,7 @@ public sealed partial class DefinitionReloads : IDisposable
             {
                 if (file.Path is null) continue;
                 LogReading(log, file.Path, cause);
-                if (await LoadAsync(file, stopping).ConfigureAwait(false) is LoadOutcome.Refused refused) LogRefused(log, string.Join(" | ", refused.Lines));
+                if (await file.LoadInTurnAsync(stopping).WaitAsync(stopping).ConfigureAwait(false) is LoadOutcome.Refused refused) LogRefused(log, string.Join(" | ", refused.Lines));
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -49,17 +49,6 @@ public sealed partial class DefinitionReloads : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _signal.Dispose();
-
-    // A load that is under way has not seen this file: wait for it.
-    private static async Task<LoadOutcome> LoadAsync(DefinitionFile file, CancellationToken stopping)
-    {
-        while (true)
-        {
-            var outcome = await file.LoadAsync(cancellation: stopping).WaitAsync(stopping).ConfigureAwait(false);
-            if (outcome is not LoadOutcome.Refused { Cause: LoadRefusal.Busy }) return outcome;
-            await Task.Delay(LookEvery, stopping).ConfigureAwait(false);
-        }
-    }
 
     private async Task WatchAsync(DefinitionFile file, CancellationToken stopping)
     {

@@ -69,7 +69,7 @@ public static partial class ServerCommand
 
     private static ServerOptions Read(ParseResult parsed)
     {
-        var data = Text(parsed, Data) ?? DataDirectoryPath.Default();
+        var data = Text(parsed, Data) ?? DataDirectoryPath.Default() ?? throw new StartupException(ExitCode.Usage, DataDirectoryPath.NoDefault, "for example --data /var/lib/coffer, which that user may write");
         var audit = ReadAudit(Text(parsed, Audit) ?? Path.Combine(data, "audit.jsonl"));
         var isAuditRequired = Flag(parsed, AuditRequired);
         if (isAuditRequired && audit is AuditTarget.Off)
@@ -167,8 +167,15 @@ public static partial class ServerCommand
         _ => throw new StartupException(ExitCode.Usage, $"--log-format: '{text}' is no format", "one of text, json"),
     };
 
-    private static Option<string?> Named(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };
+    private static Option<string?> Named(string name, string value, string description)
+    {
+        var option = new Option<string?>(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: "" }]) given.AddError($"{name}: is empty, expected {value}");
+        });
+        return option;
+    }
 
     private static string? Text(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);

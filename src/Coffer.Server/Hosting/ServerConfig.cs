@@ -36,7 +36,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     {
         var node = Resource("node-of-cluster.conf");
         return ConfigurationFactory.ParseString($$"""
-            akka.remote.dot-netty.tcp { hostname = "{{cluster.Self.Host}}", port = {{cluster.Self.Port}} }
+            akka.remote.sockets.address = "{{cluster.Self}}"
             akka.cluster.min-nr-of-members = {{cluster.Majority}}
             """).WithFallback(cluster.Certificates is null ? node : Resource("tls.conf").WithFallback(node));
     }
@@ -98,7 +98,9 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         }
         catch (Exception e)
         {
-            throw new StartupException(ExitCode.Usage, $"{file}: no HOCON: {e.Message}", "docs/operations.md shows the form");
+            // Of some mistakes the parser says only how it stumbled over them.
+            var what = e is ArgumentException or NullReferenceException ? "something in it is unfinished, or includes another file" : e.Message;
+            throw new StartupException(ExitCode.Usage, $"{file}: no HOCON: {what}", "docs/operations.md shows the form");
         }
     }
 

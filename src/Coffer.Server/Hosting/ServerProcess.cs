@@ -12,6 +12,7 @@ using Coffer.Server.Edge;
 using Coffer.Server.Health;
 using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
+using Coffer.Server.Operations;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,9 +32,6 @@ public static partial class ServerProcess
 
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
 
-    // How long a load that came at the wrong moment is put off.
-    private static readonly TimeSpan LoadAgain = TimeSpan.FromSeconds(2);
-
     /// <summary>Runs until asked to stop.</summary>
     /// <exception cref="StartupException">It cannot start; nothing was changed, or what was changed is whole.</exception>
     public static async Task<ExitCode> RunAsync(ServerOptions options)
@@ -46,6 +44,7 @@ public static partial class ServerProcess
         if (options.DefinitionFile is { } definition && DefinitionFile.Complain(definition) is { } unreadable) throw Refused(unreadable);
         if (options.Cluster is not null && options.Store is not StoreAddress.Postgres)
             throw new StartupException(ExitCode.Usage, "--cluster: the nodes of a cluster share a database, and SQLite is for one node", "give every node the same --store postgres://USER@HOST/DATABASE");
+        OperationsServer.CheckPath(options.DataDirectory);
         CheckFree("--listen", options.Listen);
         if (options.Cluster is { } node) CheckFree("--cluster", await ResolveAsync(node.Self).ConfigureAwait(false));
 
@@ -61,6 +60,7 @@ public static partial class ServerProcess
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
+            if (opened.IsShared && options.Cluster is null) await CheckAloneAsync(opened.Store, options, config.Leases).ConfigureAwait(false);
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             if (!await TryStartAsync(host).ConfigureAwait(false))
             {
@@ -84,11 +84,15 @@ public static partial class ServerProcess
             await host.WaitForShutdownAsync().ConfigureAwait(false);
             await reloading.ConfigureAwait(false);
             await audit.DisposeAsync().ConfigureAwait(false);
-            var exitCode = entry?.SayHowItEnded() ?? ExitCode.Stopped;
+            if (opened.IsShared) await EndTermAsync(opened.Store).ConfigureAwait(false);
+            var exitCode = HasFaulted(host) ? ExitCode.Internal : entry?.SayHowItEnded() ?? ExitCode.Stopped;
             LogStopped(log);
             return exitCode;
         }
     }
+
+    // The host stops for a service of its that has failed, and has said so in the log: that is not being asked to.
+    private static bool HasFaulted(IHost host) => host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask?.IsFaulted == true);
 
     private static KeyPair ReadKey(string option, string file, bool allowOpen) => KeyFile.TryRead(file, allowOpen, out var key, out var problem)
         ? key
@@ -100,6 +104,33 @@ public static partial class ServerProcess
 
     private static NodeCertificate? ReadCertificate(ServerOptions options) =>
         options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
+
+    // A catalog that began its term beside another one would take the database, and the clients, from all nodes of that one.
+    private static async Task CheckAloneAsync(ICofferStore store, ServerOptions options, LeaseSettings leases)
+    {
+        try
+        {
+            if (!await new OtherCatalog(store, leases).IsAtWorkAsync(CancellationToken.None).ConfigureAwait(false)) return;
+        }
+        catch (StoreException e)
+        {
+            throw new StartupException(ExitCode.Store, $"--store: {options.Store}: {e.Message}", HintOfDatabase(e.Fault));
+        }
+        throw new StartupException(
+            ExitCode.Store, $"--store: {options.Store}: a server or a cluster that runs has this database", "make this server a node of it, with --cluster and --seeds; or name another database");
+    }
+
+    // The next one finds out by itself, a few seconds later.
+    private static async Task EndTermAsync(ICofferStore store)
+    {
+        try
+        {
+            await store.EndTermAsync().ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+        }
+    }
 
     // False where it was asked to stop in the middle: that is no failure.
     private static async Task<bool> TryStartAsync(IHost host)
@@ -135,13 +166,11 @@ public static partial class ServerProcess
         }
     }
 
-    // As remoting does it.
     private static async Task<IPEndPoint> ResolveAsync(NodeAddress node)
     {
-        if (IPAddress.TryParse(node.Host, out var numeric)) return new IPEndPoint(numeric, node.Port);
         try
         {
-            return new IPEndPoint((await Dns.GetHostAddressesAsync(node.Host, AddressFamily.InterNetwork).ConfigureAwait(false))[^1], node.Port);
+            return await node.ResolveAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
@@ -252,15 +281,7 @@ public static partial class ServerProcess
 
     private static async Task LoadAsync(DefinitionFile definition, ILogger log, CancellationToken stopping)
     {
-        var outcome = await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false);
-        // A node that was started at the same time loads its own, or the catalog moves to another node: both pass, and the same file again is no change.
-        if (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Busy } busy) LogLoadWaits(log, busy.Lines[0]);
-        while (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Busy })
-        {
-            await Task.Delay(LoadAgain, stopping).ConfigureAwait(false);
-            outcome = await definition.LoadAsync(cancellation: stopping).ConfigureAwait(false);
-        }
-        if (outcome is not LoadOutcome.Refused refused) return;
+        if (await definition.LoadInTurnAsync(stopping).ConfigureAwait(false) is not LoadOutcome.Refused refused) return;
 
         // An operator rolled it back while the server ran: a restart is no reason to undo that.
         if (refused.Cause == LoadRefusal.RolledBack) LogRolledBack(log, refused.Lines[0]);
@@ -272,9 +293,6 @@ public static partial class ServerProcess
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "takes {Connections} connections instead of {Wanted}, because this process may not have more files open: raise the limit with 'ulimit -n 65536' or LimitNOFILE=")]
     private static partial void LogFewerConnections(ILogger log, int connections, int wanted);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "--definition is not loaded yet, and waits: {Why}")]
-    private static partial void LogLoadWaits(ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}, so what counts stays")]
     private static partial void LogRolledBack(ILogger log, string why);

@@ -16,6 +16,10 @@ namespace Coffer.Server.Hosting;
 /// </remarks>
 public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry actors, IHostApplicationLifetime lifetime, ILogger<Systemd> log) : BackgroundService
 {
+    // What a timer takes, and what is worth one.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
     private const string Microseconds = "WATCHDOG_USEC";
     private const string WatchedProcess = "WATCHDOG_PID";
 
@@ -46,10 +50,11 @@ public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorReg
             return;
         }
 
-        using var feeding = new PeriodicTimer(time / 2);
+        var period = TimeSpan.FromTicks(Math.Clamp(time.Ticks / 2, Shortest.Ticks, Longest.Ticks));
+        using var feeding = new PeriodicTimer(period);
         do
         {
-            if (await IsAliveAsync(time / 2).ConfigureAwait(false)) Notify("WATCHDOG=1");
+            if (await IsAliveAsync(period).ConfigureAwait(false)) Notify("WATCHDOG=1");
         }
         while (await feeding.WaitForNextTickAsync(stopping).ConfigureAwait(false));
     }
@@ -61,7 +66,8 @@ public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorReg
         {
             notifier.Notify(new ServiceState(state));
         }
-        catch (SocketException e)
+        // Or what is named is no address of a socket.
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             LogNotTold(e);
         }
@@ -90,5 +96,5 @@ public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorReg
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "systemd cannot be told how this server does")]
-    private partial void LogNotTold(SocketException cause);
+    private partial void LogNotTold(Exception cause);
 }

@@ -22,7 +22,7 @@ internal sealed partial class ClusterWatch : ReceiveActor
         Receive<ClusterEvent.ReachableMember>(e => LogReachable(e.Member.Address));
         Receive<ThisActorSystemQuarantinedEvent>(CutOff);
         Receive<AssociatedEvent>(e => failures.Succeeded(e.RemoteAddress));
-        Receive<AssociationErrorEvent>(e => failures.Failed(e.RemoteAddress, Reason(e.Cause)));
+        Receive<AssociationErrorEvent>(e => failures.Failed(e.RemoteAddress, AssociationFailures.InWords(e.Cause)));
         ReceiveAny(_ => { });
     }
 
@@ -57,13 +57,6 @@ internal sealed partial class ClusterWatch : ReceiveActor
     {
         LogCutOff(e.RemoteAddress);
         _cluster.Down(_cluster.SelfAddress);
-    }
-
-    // The cause within says it in the system's words.
-    private static string Reason(Exception cause)
-    {
-        while (cause.InnerException is { } inner) cause = inner;
-        return cause.Message.TrimEnd('.').ReplaceLineEndings(" ");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} is a node of the cluster, which has {Members} now")]

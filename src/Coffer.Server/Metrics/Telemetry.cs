@@ -1,3 +1,4 @@
+using Coffer.Server.Hosting;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -13,6 +14,7 @@ public sealed class Telemetry : IHostedService, IDisposable
 
     /// <param name="isScraped">Whether Prometheus can come.</param>
     /// <param name="node">What the node is called.</param>
+    /// <exception cref="StartupException">The variables cannot be read.</exception>
     public Telemetry(bool isScraped, string node)
     {
         var isSent = OtlpEndpoints.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
@@ -25,7 +27,15 @@ public sealed class Telemetry : IHostedService, IDisposable
             .AddRuntimeInstrumentation();
         if (isScraped) builder.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
         if (isSent) builder.AddOtlpExporter();
-        Provider = builder.Build();
+        try
+        {
+            Provider = builder.Build();
+        }
+        // Its message may show what the variables hold, and headers are passwords.
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new StartupException(ExitCode.Usage, "OpenTelemetry's variables, OTEL_…, hold something that it cannot read", "its specification shows their form, for example OTEL_EXPORTER_OTLP_HEADERS=name=value");
+        }
     }
 
     /// <summary>What collects; null where nobody would see it.</summary>

@@ -31,7 +31,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node)
         else
         {
             var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
-            var outcome = await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation).ConfigureAwait(false);
+            var outcome = await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
             if (outcome is LoadOutcome.Loaded) own.Superseded();
             yield return Row(outcome);
         }

@@ -18,6 +18,7 @@ public sealed class OperationsServer(
     /// <summary>What a file may take, in bytes: 1 GiB.</summary>
     public const long MaxFileSize = 1L << 30;
 
+    private const int MaxPath = 107;
     private const int MaxConnections = 64;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
@@ -26,6 +27,15 @@ public sealed class OperationsServer(
 
     /// <summary>Where the socket is.</summary>
     public string SocketPath { get; } = DataDirectoryPath.SocketIn(options.DataDirectory);
+
+    /// <summary>Before anything is made: the path of a Unix socket has a place of 108 bytes in the system.</summary>
+    /// <exception cref="StartupException">It would not fit.</exception>
+    internal static void CheckPath(string dataDirectory)
+    {
+        var path = DataDirectoryPath.SocketIn(dataDirectory);
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxPath)
+            throw new StartupException(ExitCode.Store, $"--data: the control socket {path} cannot be made: its path is longer than the {MaxPath} bytes that a socket's may have", "name a directory with a shorter path");
+    }
 
     /// <inheritdoc/>
     /// <exception cref="StartupException">The socket cannot be made.</exception>
@@ -74,12 +84,10 @@ public sealed class OperationsServer(
             File.SetUnixFileMode(SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             return socket;
         }
-        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
             socket.Dispose();
-            throw new StartupException(ExitCode.Store, $"--data: the control socket {SocketPath} cannot be made: {Why(e)}", "name a directory with a shorter path, on a file system that takes sockets");
+            throw new StartupException(ExitCode.Store, $"--data: the control socket {SocketPath} cannot be made: {e.Message}", "name a directory on a file system that takes sockets");
         }
     }
-
-    private static string Why(Exception e) => e is ArgumentOutOfRangeException ? "its path is longer than a socket's may be" : e.Message;
 }

@@ -117,11 +117,12 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 WriteNumbers(writer, known.Round);
                 break;
             case CatalogCommands.LoadDefinition load:
-                writer.WriteStartArray(4);
+                writer.WriteStartArray(5);
                 writer.WriteTextString(Akka.Serialization.Serialization.SerializedActorPath(load.Source));
                 writer.WriteTextString(load.Name);
                 writer.WriteBoolean(load.AllowRollback);
                 WriteOptional(writer, load.Expected);
+                writer.WriteBoolean(load.IsPatient);
                 break;
             case CatalogCommands.RollBack back:
                 WriteNumbers(writer, back.Revision);
@@ -198,7 +199,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             LeaseGranted => new CatalogSignals.LeaseGranted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
             TermAsked => new CatalogSignals.TermAsked(reader.ReadInt64(), reader.ReadInt64()),
             TermKnown => new CatalogSignals.TermKnown(reader.ReadInt64()),
-            LoadDefinition => new CatalogCommands.LoadDefinition(system.Provider.ResolveActorRef(reader.ReadTextString()), reader.ReadTextString(), reader.ReadBoolean(), ReadOptional(reader)),
+            LoadDefinition => new CatalogCommands.LoadDefinition(system.Provider.ResolveActorRef(reader.ReadTextString()), reader.ReadTextString(), reader.ReadBoolean(), ReadOptional(reader), reader.ReadBoolean()),
             RollBack => new CatalogCommands.RollBack(reader.ReadInt64()),
             Revoke => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString())),
             Restore => new CatalogCommands.Restore(new PublicKey(reader.ReadByteString())),

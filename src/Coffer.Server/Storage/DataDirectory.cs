@@ -5,6 +5,11 @@ namespace Coffer.Server.Storage;
 /// <summary>The directory that one running server owns: mode 0700, and locked for as long as this object lives.</summary>
 public sealed class DataDirectory : IDisposable
 {
+    // What .NET hands on of the system, as HResult. Source: errno(3) of Linux.
+    private const int WouldBlock = 11;
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly FileStream _lock;
 
@@ -37,22 +42,26 @@ public sealed class DataDirectory : IDisposable
 
     private static FileStream Lock(string file)
     {
+        FileStream? opened = null;
         try
         {
-            var opened = new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly });
+            opened = new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
             opened.SetLength(0);
             opened.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-            opened.Flush();
             return opened;
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new StoreException(StoreFault.NotWritable, "is not writable for this user", e);
-        }
-        // Sharing is refused by a lock that dies with its process, so a file left behind by a crash is no obstacle.
-        catch (IOException e)
-        {
-            throw new StoreException(StoreFault.InUse, "is in use by another server", e);
+            opened?.Dispose();
+            throw e switch
+            {
+                UnauthorizedAccessException => new StoreException(StoreFault.NotWritable, "is not writable for this user", e),
+                // Sharing is refused by a lock that dies with its process, so a file left behind by a crash is no obstacle.
+                { HResult: WouldBlock } => new StoreException(StoreFault.InUse, "is in use by another server", e),
+                { HResult: NoSpace or QuotaExceeded } => new StoreException(StoreFault.Full, "is on a disk that is full", e),
+                NotSupportedException => new StoreException(StoreFault.NotWritable, "holds a 'lock' that is no regular file", e),
+                _ => new StoreException(StoreFault.NotWritable, $"cannot be locked: {e.Message}", e),
+            };
         }
     }
 }

@@ -62,6 +62,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <returns>False where another node has begun a later one.</returns>
     Task<bool> RenewTermAsync(CancellationToken cancellation = default);
 
+    /// <summary>Says in the store that the term begun last through this object is over, so that whoever comes next need not wait for a sign of life. Does nothing where another node has begun a later one.</summary>
+    Task EndTermAsync(CancellationToken cancellation = default);
+
     /// <summary>Under which keys rows may be sealed, and how many are still to be sealed anew under the server's first key.</summary>
     Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default);
 
@@ -100,8 +103,15 @@ public enum SealingStep
 
 /// <summary>A sign of life: it differs from one look to the next as long as some catalog renews its term.</summary>
 /// <param name="Term">The term begun last; 0 where none ever was.</param>
-/// <param name="Renewals">How often terms were renewed.</param>
-public sealed record TermBeat(long Term, long Renewals);
+/// <param name="Renewals">How often it was renewed, or <see cref="Over"/>.</param>
+public sealed record TermBeat(long Term, long Renewals)
+{
+    /// <summary>In the place of renewals: whoever began the term has ended it.</summary>
+    public const long Over = -1;
+
+    /// <summary>Whether nobody is at work in it.</summary>
+    public bool IsOver => Term == 0 || Renewals == Over;
+}
 
 /// <summary>One client's coffer and the name it has in the definition.</summary>
 public sealed record StoredCoffer(string Name, SealedCoffer Coffer);
@@ -110,8 +120,9 @@ public sealed record StoredCoffer(string Name, SealedCoffer Coffer);
 /// <param name="Revision">The revision that counts; 0: nothing was ever loaded.</param>
 /// <param name="NewestSerial">The greatest serial of any definition that was ever loaded.</param>
 /// <param name="CurrentSerial">The serial of the definition whose content counts.</param>
+/// <param name="CurrentFile">The SHA-256 of the sealed file that it came in.</param>
 /// <param name="Clients">How many clients there are.</param>
-public sealed record StoreState(long Revision, long? NewestSerial, long? CurrentSerial, int Clients);
+public sealed record StoreState(long Revision, long? NewestSerial, long? CurrentSerial, string? CurrentFile, int Clients);
 
 /// <summary>One client, without its coffer.</summary>
 public sealed record StoredClient(PublicKey Owner, string Name, long Revision, byte[] Digest, bool IsRevoked);
@@ -144,6 +155,7 @@ public enum RevisionKind
 /// <param name="Serial">The serial of the definition whose content it brought, for a load or rollback.</param>
 /// <param name="Companion">Who sealed that definition.</param>
 /// <param name="SealedAt">When.</param>
+/// <param name="File">The SHA-256 of the sealed file, in hex; null where an older version loaded it. No two sealings give the same file, so it tells nothing about what is inside.</param>
 /// <param name="At">When it was written.</param>
 /// <param name="Source">The revision rolled back to, or null.</param>
 /// <param name="Subject">The client revoked or restored, or null.</param>
@@ -152,7 +164,7 @@ public enum RevisionKind
 /// <param name="Changed">How many have another coffer or name.</param>
 /// <param name="Removed">How many are gone.</param>
 public sealed record StoredRevision(
-    long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, DateTimeOffset At,
+    long Revision, RevisionKind Kind, long? Serial, PublicKey? Companion, DateTimeOffset? SealedAt, string? File, DateTimeOffset At,
     long? Source, PublicKey? Subject, int Clients, int Added, int Changed, int Removed);
 
 /// <summary>What is read of a store in more than one place.</summary>

@@ -143,7 +143,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         var begun = await InTransactionAsync(async db =>
         {
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
-            await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
+            await Terms(db).Set(row => row.Term, row => row.Term + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
             var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
             return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
         }, cancellation).ConfigureAwait(false);
@@ -152,6 +152,12 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     }
 
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => WithAsync(db => TryRenewTermAsync(db, cancellation));
+
+    public async Task EndTermAsync(CancellationToken cancellation = default)
+    {
+        var term = Volatile.Read(ref _term);
+        if (term != NoTerm) await WithAsync(db => Terms(db).Where(row => row.Term == term).Set(row => row.Renewals, TermBeat.Over).UpdateAsync(cancellation)).ConfigureAwait(false);
+    }
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
         WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));
@@ -249,9 +255,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     private static async Task<StoreState> ReadStateAsync(DataConnection db, CancellationToken cancellation)
     {
         var newest = await db.GetTable<RevisionRow>().OrderByDescending(row => row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
-        if (newest is null) return new StoreState(0, null, null, 0);
+        if (newest is null) return new StoreState(0, null, null, null, 0);
         var content = await Contents(db).FirstAsync(cancellation).ConfigureAwait(false);
-        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, newest.Clients);
+        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, content.File, newest.Clients);
     }
 
     // Loads and rollbacks, newest first.
@@ -428,6 +434,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         Serial = revision.Serial,
         Companion = revision.Companion?.Span.ToArray(),
         SealedAt = revision.SealedAt?.ToUnixTimeMilliseconds(),
+        File = revision.File,
         At = revision.At.ToUnixTimeMilliseconds(),
         Source = revision.Source,
         Subject = revision.Subject?.Span.ToArray(),
@@ -438,7 +445,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     };
 
     private static StoredRevision Revision(RevisionRow row) => new(
-        row.Revision, (RevisionKind)row.Kind, row.Serial, Key(row.Companion), row.SealedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        row.Revision, (RevisionKind)row.Kind, row.Serial, Key(row.Companion), row.SealedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, row.File,
         DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Source, Key(row.Subject), row.Clients, row.Added, row.Changed, row.Removed);
 
     private static PublicKey? Key(byte[]? bytes) => bytes is null ? null : new PublicKey(bytes);

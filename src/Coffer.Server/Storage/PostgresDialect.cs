@@ -124,7 +124,7 @@ internal sealed class PostgresDialect : StoreDialect
         Database = address.Database,
         SslMode = address.SslMode,
         ApplicationName = Name,
-        MaxPoolSize = 20,
+        MaxPoolSize = address.Connections,
         Timeout = 5,
         CommandTimeout = ShortTimeout,
         // A host that is gone does not close its connections.

@@ -7,11 +7,16 @@ namespace Coffer.Server.Storage;
 /// <summary>Where the store is, as <c>--store</c> says it. Holds no password, so it may be shown.</summary>
 /// <remarks>
 /// <c>sqlite:FILE</c>, or <c>postgres://USER@HOST[:PORT]/DATABASE[?PARAMETER=VALUE&amp;…]</c> (<c>postgresql://</c> too) with the parameters
-/// <c>password-file</c>, <c>sslmode</c> and <c>root-certificate</c>. What is no letter or digit may be percent-encoded; a host that begins with an
+/// <c>password-file</c>, <c>sslmode</c>, <c>root-certificate</c> and <c>connections</c>. What is no letter or digit may be percent-encoded; a host that begins with an
 /// encoded slash is the directory of a socket. Source: the connection URIs of libpq (postgresql.org/docs/current/libpq-connect.html).
 /// </remarks>
 public abstract record StoreAddress
 {
+    // The catalog's transaction, its lease and the probe need one each beside those of clients. Ten clients at once are some thousands a second.
+    private const int MinConnections = 4;
+    private const int DefaultConnections = 10;
+    private const int MaxConnections = 1000;
+
     private const string Form = "expected sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE";
 
     private StoreAddress()
@@ -33,7 +38,8 @@ public abstract record StoreAddress
     /// <param name="PasswordFile">The file whose content is the password, or null: then PGPASSFILE and ~/.pgpass are looked into.</param>
     /// <param name="SslMode">Whether the connection is encrypted, and the server's certificate checked.</param>
     /// <param name="RootCertificate">The authorities that the server's certificate is checked with, or null for those of the machine.</param>
-    public sealed record Postgres(string User, string Host, int Port, string Database, string? PasswordFile, SslMode SslMode, string? RootCertificate) : StoreAddress
+    /// <param name="Connections">How many connections one node has at most.</param>
+    public sealed record Postgres(string User, string Host, int Port, string Database, string? PasswordFile, SslMode SslMode, string? RootCertificate, int Connections) : StoreAddress
     {
         /// <inheritdoc/>
         public override string ToString() => $"postgres://{User}@{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port.ToString(CultureInfo.InvariantCulture)}/{Database}";
@@ -71,14 +77,17 @@ public abstract record StoreAddress
         {
             var (name, value) = Cut(parameter, '=');
             if (name == "password") return PasswordShown();
-            if (name is not ("password-file" or "sslmode" or "root-certificate")) return No("has a parameter that is not known", "password-file, sslmode and root-certificate are");
+            if (name is not ("password-file" or "sslmode" or "root-certificate" or "connections")) return No("has a parameter that is not known", "password-file, sslmode, root-certificate and connections are");
             if (value.Length == 0 || !parameters.TryAdd(name, Uri.UnescapeDataString(value))) return No($"has {name} without a value, or twice", $"give it once, as {name}=VALUE");
         }
+
+        if (ReadConnections(parameters.GetValueOrDefault("connections")) is not { } connections)
+            return No($"has a number of connections that is none from {MinConnections} to {MaxConnections}", $"leave it out for {DefaultConnections}");
 
         var root = parameters.GetValueOrDefault("root-certificate");
         // Who names an authority wants it asked.
         return ReadMode(parameters.GetValueOrDefault("sslmode") ?? (root is null ? "prefer" : "verify-full")) is { } mode
-            ? (new Postgres(Uri.UnescapeDataString(rest[..at]), host, port.Value, Uri.UnescapeDataString(database), parameters.GetValueOrDefault("password-file"), mode, root), null)
+            ? (new Postgres(Uri.UnescapeDataString(rest[..at]), host, port.Value, Uri.UnescapeDataString(database), parameters.GetValueOrDefault("password-file"), mode, root, connections), null)
             : No("has an sslmode that is not known", "one of disable, prefer, require, verify-ca, verify-full");
     }
 
@@ -92,6 +101,9 @@ public abstract record StoreAddress
             : port[0] == ':' && ushort.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var read) && read > 0 ? read : null;
         return (Uri.UnescapeDataString(host), number);
     }
+
+    private static int? ReadConnections(string? text) => text is null ? DefaultConnections
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var read) && read is >= MinConnections and <= MaxConnections ? read : null;
 
     private static SslMode? ReadMode(string text) => text switch
     {

@@ -58,6 +58,9 @@ internal sealed class RevisionRow
     [Column("sealed_at")]
     public long? SealedAt { get; set; }
 
+    [Column("file")]
+    public string? File { get; set; }
+
     [Column("at")]
     public long At { get; set; }
 

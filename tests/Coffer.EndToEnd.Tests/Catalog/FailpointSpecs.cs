@@ -81,6 +81,25 @@ public sealed class FailpointSpecs : IAsyncDisposable
         await ServesAsync(isNew ? 2 : 1, content: 1, revoked: isNew ? 3 : null);
     }
 
+    [Theory]
+    [InlineData("in-transaction")]
+    [InlineData("after-transaction")]
+    public async Task Killed_while_it_seals_all_anew_for_another_server_key_it_serves_and_goes_on(string point)
+    {
+        await ServeFirstAsync();
+        using var next = _bench.MakeKey("next.pem");
+        (_bench.Options["--key"], _bench.Options["--second-key"]) = (_bench.FilePath("next.pem"), _bench.Options["--key"]);
+
+        Assert.Equal(Killed, (await Start(point).EndedAsync()).ExitCode);
+
+        var changing = await ServesAsync(revision: 1, content: 1);
+        await changing.LineAsync(line => line.Contains($"all that is stored is sealed under server key {next.PublicKey} now", StringComparison.Ordinal), "that all is sealed anew");
+        await changing.StopAsync();
+
+        _bench.Options.Remove("--second-key");
+        await ServesAsync(revision: 1, content: 1, pinned: next.PublicKey);
+    }
+
     [Fact]
     public async Task The_published_server_has_no_failpoint()
     {
@@ -102,16 +121,22 @@ public sealed class FailpointSpecs : IAsyncDisposable
 
     private async Task<RunningServer> StartAsync(string? point)
     {
-        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }));
-        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
-        var server = RunningServer.Start(start);
-        _started.Add(server);
+        var server = Start(point);
         await server.ServingAsync();
         return server;
     }
 
+    private RunningServer Start(string? point)
+    {
+        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }));
+        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
+        var server = RunningServer.Start(start);
+        _started.Add(server);
+        return server;
+    }
+
     // Without --definition: what is stored is what is served.
-    private async Task ServesAsync(long revision, int content, int? revoked = null)
+    private async Task<RunningServer> ServesAsync(long revision, int content, int? revoked = null, PublicKey? pinned = null)
     {
         _bench.Options.Remove("--definition");
         var server = await StartAsync(point: null);
@@ -121,10 +146,11 @@ public sealed class FailpointSpecs : IAsyncDisposable
         Assert.Contains($": {served.Length} clients, revision {revision},", line, StringComparison.Ordinal);
         for (var client = 0; client < Clients; client++)
         {
-            var outcome = await _bench.TryFetchAsync(server, _clients[client]);
+            var outcome = await _bench.TryFetchAsync(server, _clients[client], pinned);
             if (served.Contains(client)) Assert.Equal(Value(content, client), Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Find("VALUE")!.RevealText());
             else Assert.IsNotType<FetchOutcome.Fetched>(outcome);
         }
+        return server;
     }
 
     private string Definition(int revision)

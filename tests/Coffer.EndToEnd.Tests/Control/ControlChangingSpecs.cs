@@ -26,7 +26,7 @@ public sealed class ControlChangingSpecs
         Assert.Contains("hint: --yes loads without asking", unasked.Error, StringComparison.Ordinal);
         Assert.Equal((0, $"{Difference}compared with revision 1: {Counts}"), (compared.ExitCode, compared.Text));
         Assert.Equal((0, $"{Difference}compared with revision 1: {Counts}loaded as revision 2: {Counts}"), (loaded.ExitCode, loaded.Text));
-        Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 2\n"), (again.ExitCode, again.Text));
+        Assert.Equal((0, "nothing to do: this definition counts already, and the revision stays 2\n"), (again.ExitCode, again.Text));
         Assert.Equal((1, ""), (older.ExitCode, older.Text));
         Assert.Contains("is older than the newest definition that was loaded", older.Error, StringComparison.Ordinal);
         Assert.Equal((0, "rolled back as revision 3: 1 client, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
@@ -82,7 +82,7 @@ public sealed class ControlChangingSpecs
         var bad = await bench.Ask("coffer", "load");
         var status = await bench.Ask("coffer", "status");
 
-        Assert.Equal((0, "nothing to do: this definition was loaded already, as revision 1\n"), (same.ExitCode, same.Text));
+        Assert.Equal((0, "nothing to do: this definition counts already, and the revision stays 1\n"), (same.ExitCode, same.Text));
         Assert.Equal((0, "loaded as revision 2: 1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n"), (changed.ExitCode, changed.Text));
         Assert.Equal((1, ""), (bad.ExitCode, bad.Text));
         Assert.Contains($"definitionProblem\t{bench.Files.FilePath("definition.coffer")}: ", status.Text, StringComparison.Ordinal);

@@ -26,7 +26,17 @@ public sealed class ControlConnectingSpecs
     }
 
     [Fact]
-    public async Task Says_that_the_socket_is_another_users()
+    public async Task Refuses_an_option_that_is_empty()
+    {
+        await using var bench = new ControlBench();
+
+        var ended = await bench.Ask("coffer", "status", "--socket", "");
+
+        Assert.Equal((2, "coffer-ctl: error: --socket: is empty, expected FILE"), (ended.ExitCode, ended.Error.Split('\n')[0]));
+    }
+
+    [Fact]
+    public async Task Says_that_the_socket_is_another_users_and_that_a_user_without_a_home_must_name_one()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
         await using var bench = new ControlBench();
@@ -40,9 +50,14 @@ public sealed class ControlConnectingSpecs
             File.Copy(Programs.Control, program);
 
             var ended = await bench.Files.RunAsync("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"cd / && exec {program} coffer status");
+            bench.Files.Environment.Remove("COFFER_DATA");
+            bench.Files.Environment["HOME"] = "/nonexistent";
+            var homeless = await bench.Files.RunAsync("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"cd / && exec {program} coffer status");
 
             Assert.Equal((4, ""), (ended.ExitCode, ended.Text));
             Assert.Contains("is not yours: permission denied", ended.Error, StringComparison.Ordinal);
+            Assert.Equal((2, ""), (homeless.ExitCode, homeless.Text));
+            Assert.StartsWith("coffer-ctl: error: --data: is missing, and this user has no home directory", homeless.Error, StringComparison.Ordinal);
         }
         finally
         {

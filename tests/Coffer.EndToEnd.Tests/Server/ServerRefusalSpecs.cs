@@ -339,6 +339,8 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
 
     [Theory]
     [InlineData("coffer = }", null)]
+    [InlineData("coffer { limits { hello =", null)]
+    [InlineData("include \"other.conf\"", null)]
     [InlineData("coffer.limits.connections = 0", "coffer.limits.connections is 0, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.connections = many", "coffer.limits.connections is many, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.connections-per-address = -1", "coffer.limits.connections-per-address is -1, expected a whole number of 0 or more")]
@@ -379,6 +381,37 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     [InlineData("--log-format", "xml", "'xml' is no format", "one of text, json")]
     public async Task Refuses_a_word_that_it_does_not_know(string option, string value, string error, string hint) =>
         await RefusesAsync(Usage, $"{option}: {error}", hint, option, value);
+
+    [Theory]
+    [InlineData("--data", "DIR")]
+    [InlineData("--definition", "FILE")]
+    [InlineData("--audit", "FILE|-|off")]
+    public async Task Refuses_an_option_that_is_empty(string option, string expected)
+    {
+        _bench.Options.Remove(option);
+
+        await RefusesAsync(Usage, $"{option}: is empty, expected {expected}", "'coffer-server --help' lists the options", option, "");
+    }
+
+    [Fact]
+    public async Task Refuses_a_data_directory_whose_path_is_too_long_for_a_socket()
+    {
+        _bench.Options["--data"] = _bench.FilePath(new string('d', 100));
+
+        await RefusesAsync(
+            Store, $"--data: the control socket {_bench.Options["--data"]}/control.sock cannot be made: its path is longer than the 107 bytes that a socket's may have", "name a directory with a shorter path");
+        Assert.False(Directory.Exists(_bench.Options["--data"]));
+    }
+
+    [Fact]
+    public async Task Refuses_variables_of_OpenTelemetry_that_cannot_be_read_and_does_not_show_them()
+    {
+        _bench.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1";
+        _bench.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = "not-a-real-token";
+
+        await RefusesAsync(
+            Usage, "OpenTelemetry's variables, OTEL_…, hold something that it cannot read", "its specification shows their form, for example OTEL_EXPORTER_OTLP_HEADERS=name=value");
+    }
 
     private async Task RefusesDefinitionAsync(string file, string words)
     {

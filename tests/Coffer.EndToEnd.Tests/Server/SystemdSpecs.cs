@@ -50,12 +50,16 @@ public sealed partial class SystemdSpecs
         Assert.DoesNotContain("WATCHDOG=1", told);
     }
 
-    [Fact]
-    public async Task Goes_on_serving_where_systemd_does_not_listen()
+    [Theory]
+    [InlineData("nobody", "20000")]
+    [InlineData("nobody", "1")]
+    [InlineData("nobody", "9223372036854775807")]
+    [InlineData("longer-than-the-path-of-a-socket-may-be-longer-than-the-path-of-a-socket-may-be-longer-than-the-path-of-a-socket-may-be", "20000")]
+    public async Task Goes_on_serving_where_systemd_does_not_listen(string socket, string watchdog)
     {
         await using var bench = new ServerBench();
-        bench.Environment["NOTIFY_SOCKET"] = bench.FilePath("nobody");
-        bench.Environment["WATCHDOG_USEC"] = "20000";
+        bench.Environment["NOTIFY_SOCKET"] = bench.FilePath(socket);
+        bench.Environment["WATCHDOG_USEC"] = watchdog;
         var server = await bench.ServeDefinitionAsync(bench.OneClient("A = 1"));
 
         await server.LineAsync(line => line.Contains("systemd cannot be told", StringComparison.Ordinal), "that says that systemd is not there");

@@ -53,7 +53,7 @@ public sealed class AuditDocumentSpecs
         var withoutSerial = done with { Serial = null };
         var unchanged = new LoadOutcome.Unchanged(7);
         var refused = new LoadOutcome.Refused(LoadRefusal.Busy, ["another load is under way"], "wait");
-        var load = new CatalogCommands.LoadDefinition(ActorRefs.Nobody, "definition.coffer", AllowRollback: false, Expected: null);
+        var load = new CatalogCommands.LoadDefinition(ActorRefs.Nobody, "definition.coffer", AllowRollback: false, Expected: null, IsPatient: false);
         var rollback = new CatalogCommands.RollBack(3);
         var sink = new GatedSink();
         await using (var trail = AuditTrail.Over(sink, isRequired: false, new AuditSettings(), "node-1", new FixedClock()))

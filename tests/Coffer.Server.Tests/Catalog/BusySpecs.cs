@@ -31,6 +31,24 @@ public sealed class BusySpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_load_of_the_servers_own_file_waits_for_its_turn()
+    {
+        var gate = _node.Store.HoldWrites();
+        var first = _node.TryLoadAsync(Definition("first"));
+        await _node.Store.WriteIsWaiting.Task;
+
+        var second = _node.TryLoadAsync(Definition("second"), isPatient: true);
+        // So that it has certainly arrived.
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey))).Cause);
+        Assert.False(second.IsCompleted);
+        gate.SetResult();
+
+        Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await first).Revision);
+        Assert.Equal(3, Assert.IsType<LoadOutcome.Loaded>(await second).Revision);
+    }
+
+    [Fact]
     public async Task Clients_are_served_while_a_load_is_under_way()
     {
         var gate = _node.Store.HoldWrites();

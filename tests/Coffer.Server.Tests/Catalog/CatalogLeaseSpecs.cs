@@ -270,7 +270,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     private static StoredRevision Revision(long number) =>
-        new(number, RevisionKind.Load, number, null, null, DateTimeOffset.UnixEpoch, null, null, Clients: 1, Added: 1, Changed: 0, Removed: 0);
+        new(number, RevisionKind.Load, number, null, null, null, DateTimeOffset.UnixEpoch, null, null, Clients: 1, Added: 1, Changed: 0, Removed: 0);
 
     /// <summary>Stands where the catalog looks for the node's view. Passes the first revision on once: a member that comes up is told of it as well.</summary>
     private sealed class Forward(IActorRef to) : UntypedActor

@@ -94,7 +94,7 @@ public sealed class ConcurrentStoreSpecs : IAsyncLifetime
     }
 
     private static StoredRevision Revision(long number) => new(
-        number, RevisionKind.Load, Serial: number, Companion: null, SealedAt: null, DateTimeOffset.UnixEpoch, Source: null, Subject: null, Clients: 2, Added: 0, Changed: 1, Removed: 0);
+        number, RevisionKind.Load, Serial: number, Companion: null, SealedAt: null, File: null, DateTimeOffset.UnixEpoch, Source: null, Subject: null, Clients: 2, Added: 0, Changed: 1, Removed: 0);
 
     private static RowChange.Put Put(PublicKey owner, long revision) =>
         new(owner, owner.ToString(), new byte[StorageSeal.DigestSize], new SealedCoffer(revision, new byte[100]));

@@ -92,7 +92,7 @@ public sealed class KeyChangeSpecs : IAsyncLifetime
     public async Task A_row_that_opens_under_neither_key_stays_as_it_is_and_holds_nothing_up()
     {
         var damaged = new SealedCoffer(2, new byte[100]);
-        var revision = new StoredRevision(2, RevisionKind.Load, 2, null, null, DateTimeOffset.UnixEpoch, null, null, Clients: 2, Added: 0, Changed: 1, Removed: 0);
+        var revision = new StoredRevision(2, RevisionKind.Load, 2, null, null, null, DateTimeOffset.UnixEpoch, null, null, Clients: 2, Added: 0, Changed: 1, Removed: 0);
         Assert.True(await _opened!.Store.TryWriteAsync(revision, [new RowChange.Put(_alice.PublicKey, "alice", [1], damaged)], Keep, TestContext.Current.CancellationToken));
         await RestartAsync(new(_new, _old));
 

@@ -117,12 +117,15 @@ public class TestNode : IAsyncLifetime
     /// <summary>Seals and loads a definition, newer than the last.</summary>
     public async Task<LoadOutcome.Loaded> LoadAsync(string toml) => Assert.IsType<LoadOutcome.Loaded>(await TryLoadAsync(toml));
 
-    /// <summary>The same, however it ends.</summary>
-    public Task<LoadOutcome> TryLoadAsync(string toml)
+    /// <summary>The serial of the newest definition.</summary>
+    public long Serial => _serial;
+
+    /// <summary>The same, however it ends, or with a serial of the test's.</summary>
+    public Task<LoadOutcome> TryLoadAsync(string toml, bool isPatient = false, bool allowRollback = false, long? serial = null)
     {
         var file = new MemoryStream();
-        SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, ++_serial, DateTimeOffset.UtcNow, file);
-        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null);
+        SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, serial ?? ++_serial, DateTimeOffset.UtcNow, file);
+        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback, expected: null, isPatient);
     }
 
     /// <summary>Asks the catalog.</summary>

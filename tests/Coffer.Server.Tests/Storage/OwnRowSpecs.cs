@@ -60,7 +60,7 @@ public sealed class OwnRowSpecs : IAsyncLifetime
     // Only the newest load is kept, so that what is old goes.
     private async Task LoadAsync(long number, RowChange change)
     {
-        var revision = new StoredRevision(number, RevisionKind.Load, number, _server, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0);
+        var revision = new StoredRevision(number, RevisionKind.Load, number, _server, DateTimeOffset.UnixEpoch, File: null, DateTimeOffset.UnixEpoch, Source: null, Subject: null, 1, 1, 0, 0);
         Assert.True(await Store.TryWriteAsync(revision, [change], keep: 1, TestContext.Current.CancellationToken));
     }
 

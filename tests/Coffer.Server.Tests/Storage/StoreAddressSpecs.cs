@@ -17,7 +17,7 @@ public sealed class StoreAddressSpecs
     [InlineData("postgres://coffer@%2Frun%2Fpostgresql/secrets", "coffer", "/run/postgresql", 5432, "secrets")]
     [InlineData("postgres://the%40user@db/a%2Fb", "the@user", "db", 5432, "a/b")]
     public void Reads_user_host_port_and_database_of_PostgreSQL(string text, string user, string host, int port, string database) =>
-        Assert.Equal(new StoreAddress.Postgres(user, host, port, database, PasswordFile: null, SslMode.Prefer, RootCertificate: null), SharedPostgres.AddressOf(text));
+        Assert.Equal(new StoreAddress.Postgres(user, host, port, database, PasswordFile: null, SslMode.Prefer, RootCertificate: null, Connections: 10), SharedPostgres.AddressOf(text));
 
     [Theory]
     [InlineData("sslmode=disable", SslMode.Disable)]
@@ -37,6 +37,11 @@ public sealed class StoreAddressSpecs
 
         Assert.Equal(("/etc/ca.pem", SslMode.VerifyFull), (address.RootCertificate, address.SslMode));
     }
+
+    [Theory]
+    [InlineData("connections=4", 4)]
+    [InlineData("connections=1000", 1000)]
+    public void Reads_how_many_connections_a_node_may_have(string query, int connections) => Assert.Equal(connections, Postgres(query).Connections);
 
     [Theory]
     [InlineData("postgres://coffer@db/secrets?password-file=/run/a", "postgres://coffer@db:5432/secrets")]
@@ -64,6 +69,9 @@ public sealed class StoreAddressSpecs
     [InlineData("postgres://coffer@db/secrets?password-file=")]
     [InlineData("postgres://coffer@db/secrets?password-file")]
     [InlineData("postgres://coffer@db/secrets?sslmode=hunter2")]
+    [InlineData("postgres://coffer@db/secrets?connections=3")]
+    [InlineData("postgres://coffer@db/secrets?connections=1001")]
+    [InlineData("postgres://coffer@db/secrets?connections=hunter2")]
     [InlineData("postgres://coffer@db/secrets?sslmode=require&sslmode=require")]
     public void Refuses_what_is_none_and_shows_nothing_of_it(string text)
     {

@@ -234,9 +234,9 @@ public abstract class StoreSpecs : IAsyncLifetime
     [Fact]
     public async Task Remembers_everything_of_a_revision()
     {
-        var load = new StoredRevision(1, RevisionKind.Load, 9, _carol, Noon.AddMilliseconds(1), Noon.AddMilliseconds(2), null, null, Clients: 1, Added: 2, Changed: 3, Removed: 4);
-        var rollback = new StoredRevision(2, RevisionKind.Rollback, 9, _carol, Noon, Noon, Source: 1, null, 5, 6, 7, 8);
-        var revoke = new StoredRevision(3, RevisionKind.Revoke, null, null, null, Noon, null, Subject: _alice, 9, 0, 0, 0);
+        var load = new StoredRevision(1, RevisionKind.Load, 9, _carol, Noon.AddMilliseconds(1), "c0ffee", Noon.AddMilliseconds(2), null, null, Clients: 1, Added: 2, Changed: 3, Removed: 4);
+        var rollback = new StoredRevision(2, RevisionKind.Rollback, 9, _carol, Noon, "c0ffee", Noon, Source: 1, null, 5, 6, 7, 8);
+        var revoke = new StoredRevision(3, RevisionKind.Revoke, null, null, null, null, Noon, null, Subject: _alice, 9, 0, 0, 0);
         Assert.True(await Store.TryWriteAsync(load, [Put(_alice, "alice", 1)], Keep, Cancellation));
         Assert.True(await Store.TryWriteAsync(rollback, [], Keep, Cancellation));
         Assert.True(await Store.TrySetRevokedAsync(revoke, _alice, isRevoked: true, Cancellation));
@@ -282,6 +282,32 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.True(await Store.RenewTermAsync(Cancellation));
 
         Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Says_whether_a_term_is_over()
+    {
+        Assert.True((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.BeginTermAsync(Cancellation);
+        Assert.False((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.EndTermAsync(Cancellation);
+        Assert.True((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.BeginTermAsync(Cancellation);
+        Assert.False((await Store.ReadTermAsync(Cancellation)).IsOver);
+    }
+
+    [Fact]
+    public async Task Takes_another_server_key_until_something_is_loaded()
+    {
+        await Store.KeepOwnAsync(new StoredRow(_alice, "own", new byte[StorageSeal.DigestSize], new SealedCoffer(0, new byte[40])), Cancellation);
+
+        Store = await OpenAsync(NextServer);
+
+        await AssertKeysAsync(left: 0, NextServer);
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        Assert.Equal(StoreFault.OtherKey, (await Assert.ThrowsAsync<StoreException>(() => OpenAsync(Server))).Fault);
+        Store = await OpenAsync(NextServer);
     }
 
     private async Task<Dictionary<PublicKey, long?>> ChangesAsync(long since)
@@ -393,7 +419,7 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.True(await Store.TryWriteAsync(Revision(number) with { Serial = serial }, changes, keep, Cancellation));
 
     private static StoredRevision Revision(long number, RevisionKind kind = RevisionKind.Load) =>
-        new(number, kind, kind == RevisionKind.Load ? number : null, KeyOf(0), Noon, Noon, null, null, Clients: 0, Added: 0, Changed: 1, Removed: 0);
+        new(number, kind, kind == RevisionKind.Load ? number : null, KeyOf(0), Noon, null, Noon, null, null, Clients: 0, Added: 0, Changed: 1, Removed: 0);
 
     private Task LoadManyAsync() => LoadAsync(1, [.. Enumerable.Range(0, Many).Select(i => Put(KeyOf(i), $"client{i}", 1))]);
 
