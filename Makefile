@@ -13,7 +13,7 @@ SOURCES := $(shell find src cluster-config -type f \( -name '*.cs' -o -name '*.c
 PROGRAMS := dist/coffer-server dist/coffer-client dist/coffer-companion dist/coffer-ctl
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build test demo cluster publish bench faults soak format
+.PHONY: help prepare build test demo cluster publish bench scale faults soak format
 
 help: ## show these lines
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS='	' read -r name words; do printf '  make %-9s %s\n' "$$name" "$$words"; done
@@ -40,6 +40,9 @@ bench: publish ## measure the server, one core serving and the other one asking,
 	@CONFIGURATION=$(CONFIGURATION) tests/bench-loads
 	@CONFIGURATION=$(CONFIGURATION) tests/bench-cluster
 	@tests/bench-client
+
+scale: ## simulate how shards move and entities start cold: SCALE='--nodes 100 --shards 1024'
+	@dotnet run -c $(CONFIGURATION) --project tests/Coffer.Scale -- $(SCALE)
 
 faults: publish ## have each fault of docs/operations.md happen to a cluster: a quarter of an hour
 	@dotnet build tests/Coffer.Cluster.Tests/Coffer.Cluster.Tests.csproj -c $(CONFIGURATION) -v q

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Coffer.Shared;
 
 namespace Coffer.CommandLine;
 
@@ -12,6 +13,7 @@ public static class CommandProgram
     /// <param name="failure">The exit code for arguments that are not understood and for output that cannot be written.</param>
     public static int Run(RootCommand root, IReadOnlyDictionary<Command, string> examples, string[] args, int failure)
     {
+        FileSizeSignal.Ignore();
         ExamplesHelp.AddTo(root, examples);
         VersionText.AddTo(root);
         var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });

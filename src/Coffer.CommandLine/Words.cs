@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Shared;
 
 namespace Coffer.CommandLine;
 
@@ -25,18 +26,12 @@ public static class Words
     public static void Note(string message) => Line("note", message);
 
     /// <summary><paramref name="name"/> in double quotes, without characters that a terminal would obey.</summary>
-    public static string Quoted(string name)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (var rune in name.EnumerateRunes())
-        {
-            if (rune.Value is '"' or '\\') quoted.Append('\\').Append(rune);
-            else if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format) quoted.Append($"\\u{rune.Value:x4}");
-            else quoted.Append(rune);
-        }
-        return quoted.Append('"').ToString();
-    }
+    public static string Quoted(string name) =>
+        $"\"{OneLine.Of(name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal))}\"";
+
+    /// <summary>A line as it goes out: a path, or what a server says, may hold characters that a terminal would obey.</summary>
+    internal static string LineOf(string kind, string message) => $"{ThisProgram.Name}: {kind}: {OneLine.Of(message)}\n";
 
     // Where nobody listens, the exit code still says it.
-    private static void Line(string kind, string message) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes($"{ThisProgram.Name}: {kind}: {message}\n"), out _);
+    private static void Line(string kind, string message) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes(LineOf(kind, message)), out _);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Coffer.Shared;
 
 namespace Coffer.Definitions;
 
@@ -25,14 +26,9 @@ public static class ShownName
         {
             if (shown.Length >= MaxLength) return shown.Append('…').ToString();
             if (rune.Value is '"' or '\\') shown.Append('\\').Append(rune);
-            else if (IsInvisible(rune)) shown.Append($"\\u{rune.Value:X4}");
+            else if (OneLine.IsObeyed(rune)) shown.Append(rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}");
             else shown.Append(rune);
         }
         return shown.ToString();
     }
-
-    // Format characters turn the reading direction of a terminal's line around.
-    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-        or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
 }

@@ -69,7 +69,7 @@ public abstract class Operation
     /// <summary>The names of the row's properties, as they are in JSON.</summary>
     public abstract IReadOnlyList<string> Properties { get; }
 
-    /// <summary>What people are shown of a row: a text a column, or one for a line. A text may be several lines.</summary>
+    /// <summary>What people are shown of a row: a text a column, or one for a line, without characters that a terminal would obey. A field's text may be several lines.</summary>
     /// <param name="row">The row as it came, one JSON object.</param>
     /// <exception cref="JsonException">It is no row of this operation.</exception>
     public abstract IReadOnlyList<string> Show(ReadOnlySpan<byte> row);
@@ -103,6 +103,6 @@ public sealed class Operation<TRow>(string palette, string verb, string summary,
     public override IReadOnlyList<string> Show(ReadOnlySpan<byte> row)
     {
         var read = JsonSerializer.Deserialize(row, Json) ?? throw new JsonException("a row is null");
-        return [.. Rendering.Columns.Select(c => c.Text(read))];
+        return [.. Rendering.Columns.Select(c => c.Show(read))];
     }
 }

@@ -1,3 +1,5 @@
+using Coffer.Shared;
+
 namespace Coffer.Operations;
 
 /// <summary>How people are shown rows.</summary>
@@ -34,7 +36,14 @@ public sealed record ColumnTitle(string Name, bool IsNumber)
 /// <param name="Property">The property's name in JSON.</param>
 /// <param name="Text">What is shown of a row.</param>
 /// <param name="IsNumber">Whether it is aligned to the right.</param>
-public sealed record Column<TRow>(string Property, Func<TRow, string> Text, bool IsNumber = false);
+public sealed record Column<TRow>(string Property, Func<TRow, string> Text, bool IsNumber = false)
+{
+    /// <summary>Whether the text may be several lines; whatever is in it is made fit for a line already.</summary>
+    public bool IsLines { get; init; }
+
+    /// <summary>What is shown of <paramref name="row"/>, without characters that a terminal would obey, or that would be taken for the end of a line or cell.</summary>
+    internal string Show(TRow row) => IsLines ? Text(row) : OneLine.Of(Text(row));
+}
 
 /// <summary>How people are shown rows of one type.</summary>
 public sealed class Rendering<TRow>

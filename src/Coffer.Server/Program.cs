@@ -1,4 +1,7 @@
 using Coffer.Server.Hosting;
+using Coffer.Shared;
+
+FileSizeSignal.Ignore();
 
 try
 {

@@ -187,7 +187,7 @@ public abstract class FetchSpecs(Fetching fetching) : IDisposable
     {
         await using var server = new ScriptedServer(_serverKey, side => side.Refuse(ErrorWord.Internal, "the cellar is\u001b[2J flooded"));
 
-        Assert.Equal(new FetchFailure.Refused(Read(server.Address), ErrorWord.Internal, "the cellar is?[2J flooded", Authenticated: false), await Failure(server.Address));
+        Assert.Equal(new FetchFailure.Refused(Read(server.Address), ErrorWord.Internal, "the cellar is\\u001b[2J flooded", Authenticated: false), await Failure(server.Address));
     }
 
     [Fact]

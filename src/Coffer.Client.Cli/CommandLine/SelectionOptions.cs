@@ -11,7 +11,7 @@ internal sealed class SelectionOptions
     private readonly Option<string[]> _require = new("--require") { HelpName = "NAME[,…]", Description = "fail unless these are among them; may be repeated" };
     private readonly Option<string> _prefix = new("--prefix") { HelpName = "PREFIX", Description = "put PREFIX before each name" };
     private readonly Option<bool> _upper = new("--upper") { Description = "write names, prefix included, in upper case" };
-    private readonly Option<bool> _allowDangerous = new("--allow-dangerous") { Description = "take names that change how programs find and load code, such as PATH and LD_PRELOAD" };
+    private readonly Option<bool> _allowDangerous = new("--allow-dangerous") { Description = "take names that are known to change how programs find and load code, such as PATH and LD_PRELOAD; --only and --prefix keep out the unknown ones" };
 
     internal void AddTo(Command command)
     {

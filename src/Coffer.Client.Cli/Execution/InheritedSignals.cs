@@ -6,7 +6,7 @@ namespace Coffer.Client.Cli.Execution;
 /// <remarks>
 /// execve resets what is handled, but keeps what is ignored. .NET takes handlers for some signals once sockets are in use, which would turn
 /// "ignored", as nohup and a shell's &amp; leave it, into "default". SIGPIPE the runtime ignores before a line of ours runs, so what it was before
-/// cannot be seen any more: it is set to default, which is what nearly every program is started with.
+/// cannot be seen any more: it is set to default, which is what nearly every program is started with. SIGXFSZ this program ignores itself.
 /// </remarks>
 internal sealed class InheritedSignals
 {
@@ -18,12 +18,13 @@ internal sealed class InheritedSignals
     private InheritedSignals(ulong ignored) => _ignored = ignored;
 
     /// <summary>Looks at once after start, before .NET has taken any.</summary>
-    internal static InheritedSignals Read() => new(Ignored() & ~Bit(Libc.SIGPIPE));
+    internal static InheritedSignals Read() => new((Ignored() ?? 0) & ~Bit(Libc.SIGPIPE));
 
     /// <summary>Makes them so again, right before the program is started.</summary>
     internal void Restore()
     {
-        var now = Ignored();
+        // Without /proc those two are known to be.
+        var now = Ignored() ?? Bit(Libc.SIGPIPE) | Bit(Libc.SIGXFSZ);
         for (var number = 1; number <= Last; number++)
         {
             var before = (_ignored & Bit(number)) != 0;
@@ -33,7 +34,7 @@ internal sealed class InheritedSignals
 
     private static ulong Bit(int number) => 1UL << (number - 1);
 
-    private static ulong Ignored()
+    private static ulong? Ignored()
     {
         const string Line = "SigIgn:";
         try
@@ -43,8 +44,8 @@ internal sealed class InheritedSignals
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Without /proc the two answers agree but for SIGPIPE.
+            // It need not be mounted.
         }
-        return Bit(Libc.SIGPIPE);
+        return null;
     }
 }

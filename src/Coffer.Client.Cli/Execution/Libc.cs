@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
 
     internal const int StandardOutput = 1;
     internal const int SIGPIPE = 13;
+    internal const int SIGXFSZ = 25;
     internal const nint SIG_DFL = 0;
     internal const nint SIG_IGN = 1;
 

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Coffer.Client.Cli.Variables;
 using Coffer.Protocol.Secrets;
+using Coffer.Shared;
 
 namespace Coffer.Client.Cli.Formats;
 
@@ -25,10 +27,10 @@ internal sealed class JsonFormat : Format
             }
             writer.WriteEndObject();
         }
-        buffer.Write("\n"u8);
-        var bytes = buffer.WrittenSpan.ToArray();
+        // A terminal obeys more than JSON demands to be escaped.
+        var lines = Encoding.UTF8.GetString(buffer.WrittenSpan).Split('\n').Select(OneLine.Of);
         buffer.Clear();
-        return bytes;
+        return Encoding.UTF8.GetBytes(string.Join('\n', lines) + '\n');
     }
 
     private static void WriteValue(Utf8JsonWriter writer, SecretValue value)

@@ -1,6 +1,7 @@
 using System.Text;
 using Coffer.Client.Cli.Variables;
 using Coffer.Protocol.Secrets;
+using Coffer.Shared;
 
 namespace Coffer.Client.Cli.Formats;
 
@@ -27,17 +28,17 @@ internal sealed class TomlFormat : Format
     private static void AppendString(StringBuilder text, string value)
     {
         text.Append('"');
-        foreach (var c in value)
+        foreach (var rune in value.EnumerateRunes())
         {
-            _ = c switch
+            _ = rune.Value switch
             {
                 '"' => text.Append("\\\""),
                 '\\' => text.Append("\\\\"),
                 '\n' => text.Append("\\n"),
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
-                _ when char.IsControl(c) => text.Append($"\\u{(int)c:X4}"),
-                _ => text.Append(c),
+                _ when OneLine.IsObeyed(rune) => text.Append(rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}"),
+                _ => text.Append(rune),
             };
         }
         text.Append('"');

@@ -8,7 +8,7 @@ namespace Coffer.Companion.Certificates;
 /// <summary>Where the certificates of a cluster are made: <c>authority/</c> stays here, and a directory a node is what that node is given.</summary>
 /// <remarks>
 /// <c>authority/authority.key</c> PKCS #8 PEM, mode 0600; <c>authority/authority.crt</c>; <c>HOST/node.pem</c> the node's certificate and its key, mode 0600;
-/// <c>HOST/authority.crt</c>. No file is ever overwritten.
+/// <c>HOST/authority.crt</c>. No file is ever overwritten; one that could not be written whole is removed.
 /// </remarks>
 internal sealed class CertificateDirectory(string path)
 {
@@ -70,8 +70,16 @@ internal sealed class CertificateDirectory(string path)
 
     private static void Write(string file, string pem, UnixFileMode mode)
     {
-        using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode });
-        stream.Write(Encoding.ASCII.GetBytes(pem + "\n"));
-        stream.Flush(flushToDisk: true);
+        using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 });
+        try
+        {
+            stream.Write(Encoding.ASCII.GetBytes(pem + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
     }
 }

@@ -30,8 +30,8 @@ internal static class Asked
     internal static ExitCode Say(AnswerEnd end)
     {
         if (end.IsWhole) return ExitCode.Done;
-        foreach (var error in end.Errors ?? []) Words.Error(Printing.Cell.Of(error));
-        if (end.Hint is { } hint) Words.Hint(Printing.Cell.Of(hint));
+        foreach (var error in end.Errors ?? []) Words.Error(error);
+        if (end.Hint is { } hint) Words.Hint(hint);
         return end.Code == AnswerEnd.CodeOf(OperationFault.Usage) ? ExitCode.Usage : ExitCode.Failed;
     }
 }

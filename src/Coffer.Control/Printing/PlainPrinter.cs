@@ -16,15 +16,15 @@ internal sealed class PlainPrinter(Operation operation, Stream output) : Printer
         {
             case Layout.Table:
                 if (!_isBegun) Line(string.Join('\t', operation.Columns.Select(column => column.Name)));
-                Line(string.Join('\t', cells.Select(Cell.Of)));
+                Line(string.Join('\t', cells));
                 break;
             case Layout.Fields:
                 for (var i = 0; i < cells.Count; i++)
-                    foreach (var line in Cell.Lines(cells[i]))
+                    foreach (var line in cells[i].Split('\n'))
                         Line($"{operation.Columns[i].Name}\t{line}");
                 break;
             default:
-                foreach (var line in Cell.Lines(cells[0])) Line(line);
+                Line(cells[0]);
                 break;
         }
         _isBegun = true;

@@ -31,7 +31,7 @@ internal sealed class TerminalPrinter(Operation operation) : Printer
         var table = new Table { Border = TableBorder.Simple };
         foreach (var column in operation.Columns)
             table.AddColumn(new TableColumn(new Text(column.Title, Style.Parse("bold"))) { Alignment = column.IsNumber ? Justify.Right : Justify.Left });
-        foreach (var row in _rows) table.AddRow(row.Select(IRenderable (cell) => new Text(Cell.Of(cell))));
+        foreach (var row in _rows) table.AddRow(row.Select(IRenderable (cell) => new Text(cell)));
         return table;
     }
 
@@ -40,7 +40,7 @@ internal sealed class TerminalPrinter(Operation operation) : Printer
         var grid = new Grid().AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 3, 0) }).AddColumn();
         foreach (var row in _rows)
             for (var i = 0; i < row.Count; i++)
-                grid.AddRow(new Text(operation.Columns[i].Title, Style.Parse("bold")), new Text(string.Join('\n', Cell.Lines(row[i]))));
+                grid.AddRow(new Text(operation.Columns[i].Title, Style.Parse("bold")), new Text(row[i]));
         return grid;
     }
 }

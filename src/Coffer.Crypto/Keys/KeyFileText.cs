@@ -41,7 +41,7 @@ internal static partial class KeyFileText
                 file.Flush(flushToDisk: true);
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
         {
             File.Delete(path);
             problem = Unwritable(path, e);
@@ -132,6 +132,8 @@ internal static partial class KeyFileText
     {
         DirectoryNotFoundException => "no such directory",
         UnauthorizedAccessException => "permission denied",
+        // What .NET makes of EFBIG.
+        ArgumentOutOfRangeException => "file too large",
         ArgumentException => "no file name",
         _ => "input/output error",
     };

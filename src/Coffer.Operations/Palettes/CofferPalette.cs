@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Coffer.Operations.Rows;
+using Coffer.Shared;
 
 namespace Coffer.Operations.Palettes;
 
@@ -93,7 +94,7 @@ public static class CofferPalette
             new("isRevoked", r => Shown.Decision(r.IsRevoked)),
             new("lastFetch", r => Shown.Time(r.LastFetch)),
             new("bytes", r => Shown.Bytes(r.Bytes)),
-            new("secrets", SecretLines)))
+            new("secrets", SecretLines) { IsLines = true }))
     {
         Arguments = [Client],
         Examples = ["shop"],
@@ -190,8 +191,9 @@ public static class CofferPalette
     private static string SecretLines(ClientDetailRow row)
     {
         if (row.Secrets.Count == 0) return "none";
-        var names = row.Secrets.Max(s => s.Key.Length);
-        var types = row.Secrets.Max(s => s.Type.Length);
-        return string.Join('\n', row.Secrets.Select(s => $"{s.Key.PadRight(names)}  {s.Type.PadRight(types)}  {Shown.Bytes(s.Bytes)}"));
+        var secrets = row.Secrets.Select(s => (Key: OneLine.Of(s.Key), Type: OneLine.Of(s.Type), Size: Shown.Bytes(s.Bytes))).ToArray();
+        var names = secrets.Max(s => s.Key.Length);
+        var types = secrets.Max(s => s.Type.Length);
+        return string.Join('\n', secrets.Select(s => $"{s.Key.PadRight(names)}  {s.Type.PadRight(types)}  {s.Size}"));
     }
 }

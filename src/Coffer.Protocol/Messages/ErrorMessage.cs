@@ -1,6 +1,7 @@
 using System.Text;
 using Coffer.Crypto.Noise;
 using Coffer.Protocol.Frames;
+using Coffer.Shared;
 
 namespace Coffer.Protocol.Messages;
 
@@ -49,10 +50,10 @@ public static class ErrorMessage
         return frame;
     }
 
-    /// <summary>Splits <c>word: explanation</c>. Control characters, which a forged Error might aim at a terminal, come back as '?'.</summary>
+    /// <summary>Splits <c>word: explanation</c>. Characters that a terminal obeys, which a forged Error might hold, come back written out as <c>\uXXXX</c>.</summary>
     public static (ErrorWord Word, string Explanation) Parse(ReadOnlySpan<byte> utf8)
     {
-        var text = string.Concat(Encoding.UTF8.GetString(utf8).Trim().Select(c => char.IsControl(c) ? '?' : c));
+        var text = OneLine.Of(Encoding.UTF8.GetString(utf8).Trim());
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? (WordOf(text), "") : (WordOf(text[..colon]), text[(colon + 1)..].Trim());
     }

@@ -39,7 +39,7 @@ internal sealed class AuditFile : IAuditSink
         if (end > 0 && end > _rotateBeyond - lines.Length && TryRotate(end)) (file, end) = (Opened(), 0);
         try
         {
-            RandomAccess.Write(file, lines, end);
+            Write(file, lines, end);
             if (toDisk) RandomAccess.FlushToDisk(file);
         }
         catch
@@ -96,7 +96,20 @@ internal sealed class AuditFile : IAuditSink
     {
         Span<byte> last = stackalloc byte[1];
         var end = RandomAccess.GetLength(file);
-        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') RandomAccess.Write(file, "\n"u8, end);
+        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') Write(file, "\n"u8, end);
+    }
+
+    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, at);
+        }
+        // What .NET makes of EFBIG.
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException("the limit on a file's size is reached", e);
+        }
     }
 
     private bool TryRotate(long size)

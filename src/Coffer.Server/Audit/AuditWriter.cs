@@ -15,6 +15,9 @@ internal sealed class AuditWriter : IAsyncDisposable
     private const int MaxBatch = 256 * 1024;
     private const int Followed = 1024 * 1024;
 
+    // Where nobody waits for a line, those of so long are written together: one write a line costs as much as the rest of the trail.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
+
     // A disk that hangs does not keep the process from ending.
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(10);
 
@@ -111,6 +114,7 @@ internal sealed class AuditWriter : IAsyncDisposable
     {
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
+            if (!_isRequired) await Task.Delay(Gathering).ConfigureAwait(false);
             while (_queue.Reader.TryRead(out var entry)) Add(entry);
             WriteBatch();
         }

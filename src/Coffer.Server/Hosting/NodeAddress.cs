@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Coffer.Server.Hosting;
 
@@ -49,6 +50,14 @@ public sealed record NodeAddress : IParsable<NodeAddress>
 
     /// <summary>Likewise, of a node that is reached by <paramref name="protocol"/>.</summary>
     internal string ToAkka(string protocol) => $"{protocol}://{NodeHost.SystemName}@{this}";
+
+    /// <summary>The one address to listen on, or to connect to: the last IPv4 address that a name has.</summary>
+    /// <exception cref="SocketException">The name has none.</exception>
+    internal async Task<IPEndPoint> ResolveAsync(CancellationToken cancellation)
+    {
+        if (IPAddress.TryParse(Host, out var numeric)) return new IPEndPoint(numeric, Port);
+        return new IPEndPoint((await Dns.GetHostAddressesAsync(Host, AddressFamily.InterNetwork, cancellation).ConfigureAwait(false))[^1], Port);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";

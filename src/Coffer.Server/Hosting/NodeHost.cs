@@ -77,7 +77,7 @@ public static class NodeHost
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
-        if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config.Join, parts.Certificate);
+        if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config.Leases, parts.Config.Join, parts.Certificate);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
@@ -116,7 +116,7 @@ public static class NodeHost
             {
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs, services.GetRequiredService<TimeProvider>()));
+                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs));
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())

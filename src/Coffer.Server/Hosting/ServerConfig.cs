@@ -39,7 +39,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     {
         var node = Resource("node-of-cluster.conf");
         return ConfigurationFactory.ParseString($$"""
-            akka.remote.dot-netty.tcp { hostname = "{{cluster.Self.Host}}", port = {{cluster.Self.Port}} }
+            akka.remote.sockets.address = "{{cluster.Self}}"
             akka.cluster.min-nr-of-members = {{cluster.Majority}}
             """).WithFallback(cluster.Certificates is null ? node : Resource("tls.conf").WithFallback(node));
     }

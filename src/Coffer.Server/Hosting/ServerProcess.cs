@@ -60,6 +60,7 @@ public static partial class ServerProcess
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
+            if (opened.IsShared && options.Cluster is null) await CheckAloneAsync(opened.Store, options, config.Leases).ConfigureAwait(false);
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             if (!await TryStartAsync(host).ConfigureAwait(false))
             {
@@ -83,6 +84,7 @@ public static partial class ServerProcess
             await host.WaitForShutdownAsync().ConfigureAwait(false);
             await reloading.ConfigureAwait(false);
             await audit.DisposeAsync().ConfigureAwait(false);
+            if (opened.IsShared) await EndTermAsync(opened.Store).ConfigureAwait(false);
             var exitCode = HasFaulted(host) ? ExitCode.Internal : entry?.SayHowItEnded() ?? ExitCode.Stopped;
             LogStopped(log);
             return exitCode;
@@ -102,6 +104,33 @@ public static partial class ServerProcess
 
     private static NodeCertificate? ReadCertificate(ServerOptions options) =>
         options.Cluster is { Certificates: { } directory } cluster ? NodeCertificate.Read(directory, cluster.Self, options.AllowOpenKey, DateTimeOffset.UtcNow) : null;
+
+    // A catalog that began its term beside another one would take the database, and the clients, from all nodes of that one.
+    private static async Task CheckAloneAsync(ICofferStore store, ServerOptions options, LeaseSettings leases)
+    {
+        try
+        {
+            if (!await new OtherCatalog(store, leases).IsAtWorkAsync(CancellationToken.None).ConfigureAwait(false)) return;
+        }
+        catch (StoreException e)
+        {
+            throw new StartupException(ExitCode.Store, $"--store: {options.Store}: {e.Message}", HintOfDatabase(e.Fault));
+        }
+        throw new StartupException(
+            ExitCode.Store, $"--store: {options.Store}: a server or a cluster that runs has this database", "make this server a node of it, with --cluster and --seeds; or name another database");
+    }
+
+    // The next one finds out by itself, a few seconds later.
+    private static async Task EndTermAsync(ICofferStore store)
+    {
+        try
+        {
+            await store.EndTermAsync().ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+        }
+    }
 
     // False where it was asked to stop in the middle: that is no failure.
     private static async Task<bool> TryStartAsync(IHost host)
@@ -137,13 +166,11 @@ public static partial class ServerProcess
         }
     }
 
-    // As remoting does it.
     private static async Task<IPEndPoint> ResolveAsync(NodeAddress node)
     {
-        if (IPAddress.TryParse(node.Host, out var numeric)) return new IPEndPoint(numeric, node.Port);
         try
         {
-            return new IPEndPoint((await Dns.GetHostAddressesAsync(node.Host, AddressFamily.InterNetwork).ConfigureAwait(false))[^1], node.Port);
+            return await node.ResolveAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (SocketException e)
         {

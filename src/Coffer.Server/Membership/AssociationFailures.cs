@@ -14,4 +14,11 @@ internal sealed class AssociationFailures
     internal void Failed(Address node, string why) => _last[node] = why;
 
     internal void Succeeded(Address node) => _last.TryRemove(node, out _);
+
+    /// <summary>What the cause within says, in the system's words.</summary>
+    internal static string InWords(Exception cause)
+    {
+        while (cause.InnerException is { } inner) cause = inner;
+        return cause.Message.TrimEnd('.').ReplaceLineEndings(" ");
+    }
 }

@@ -2,7 +2,9 @@ using Akka.Actor;
 using Akka.Cluster;
 using Coffer.Crypto.Keys;
 using Coffer.Operations;
+using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Membership;
@@ -10,10 +12,12 @@ namespace Coffer.Server.Membership;
 /// <summary>A node's way into its cluster, and out of it.</summary>
 /// <remarks>
 /// It knocks at its seeds' doors until <see cref="EntryRule"/> says by whom to join, or to begin the cluster, or until an operator names it a member. It is in when Akka has it <c>Up</c>, which takes a majority of
-/// the seeds: a first seed that is started while it is cut off from the cluster forms a second one that never serves.
+/// the seeds: a first seed that is started while it is cut off from the cluster and from the database forms a second one that never serves. One that sees in the database that a catalog is at work begins nothing.
 /// </remarks>
-internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions options, ServerPublicKeys server, AssociationFailures failures, TimeSpan atMost, ILogger log)
+internal sealed partial class ClusterEntry(
+    ActorSystem system, ClusterOptions options, ServerPublicKeys server, AssociationFailures failures, OtherCatalog otherCatalog, TimeSpan atMost, ILogger log)
 {
+    private const string OtherAtWork = "the database (a cluster that runs has it)";
     private const string SameKey = "all nodes of a cluster have the same --key or, while that is being changed, the other one as --second-key";
 
     // An operator waits so long for a member that is not there.
@@ -30,6 +34,8 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     // By whom to join: the seeds' word or the operator's, whichever comes first.
     private readonly TaskCompletionSource<IReadOnlyList<Address>> _by = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool _isOtherAtWork;
 
     /// <summary>Waits until the node is let in, and says what it waits for.</summary>
     /// <exception cref="StartupException">It was not let in in time, or never will be.</exception>
@@ -80,10 +86,6 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
             case CoordinatedShutdown.ClusterLeavingReason:
                 LogLeft(options.Self);
                 return ExitCode.Stopped;
-            // Akka ends a node whose own call to another one fails so; the type is not public.
-            case { } reason when reason.GetType().Name == "TlsHandshakeFailureReason":
-                LogNoTls(options.Self);
-                return ExitCode.NotJoined;
             default:
                 return ExitCode.Stopped;
         }
@@ -104,7 +106,8 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
                     _by.TrySetResult([.. join.By.Select(AkkaAddress)]);
                     break;
                 case EntryStep.Form:
-                    _by.TrySetResult([_cluster.SelfAddress]);
+                    _isOtherAtWork = await IsOtherAtWorkAsync(cancellation).ConfigureAwait(false);
+                    if (!_isOtherAtWork) _by.TrySetResult([_cluster.SelfAddress]);
                     break;
                 case EntryStep.Refused refused:
                     throw new StartupException(ExitCode.Key, OtherKey(refused.Node, refused.Server), SameKey);
@@ -120,6 +123,19 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
                 LogAsking(options.Self, Unanswered());
             }
             await round.ConfigureAwait(false);
+        }
+    }
+
+    // Where the database does not say, what begins here cannot begin a catalog either.
+    private async Task<bool> IsOtherAtWorkAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await otherCatalog.IsAtWorkAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+            return false;
         }
     }
 
@@ -159,7 +175,8 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 
-    private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster, or silent"})"));
+    private string Unanswered() => string.Join(", ", options.Seeds.Where(seed => seed != options.Self).Select(seed => $"{seed} ({failures.Find(AkkaAddress(seed)) ?? "in no cluster, or silent"})")
+        .Concat(_isOtherAtWork ? [OtherAtWork] : []));
 
     private Address AkkaAddress(NodeAddress node) => Address.Parse(node.ToAkka(options.Certificates is not null));
 
@@ -174,9 +191,6 @@ internal sealed partial class ClusterEntry(ActorSystem system, ClusterOptions op
 
     [LoggerMessage(Level = LogLevel.Error, Message = "this node was downed by the cluster: the others could not reach {Node} and go on without it; started again, it joins anew")]
     private partial void LogDowned(NodeAddress node);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "node {Node} and a node that it called are not of one cluster: one refused the certificate of the other; the lines before say which, or the log of the other")]
-    private partial void LogNoTls(NodeAddress node);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "node {Node} has left the cluster")]
     private partial void LogLeft(NodeAddress node);

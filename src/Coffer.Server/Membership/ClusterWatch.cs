@@ -24,7 +24,7 @@ internal sealed partial class ClusterWatch : ReceiveActor
         // From here on Akka has every member removed, because this node sees none any more.
         Receive<ClusterEvent.ClusterShuttingDown>(_ => Become(Silent));
         Receive<AssociatedEvent>(e => failures.Succeeded(e.RemoteAddress));
-        Receive<AssociationErrorEvent>(e => failures.Failed(e.RemoteAddress, Reason(e.Cause)));
+        Receive<AssociationErrorEvent>(e => failures.Failed(e.RemoteAddress, AssociationFailures.InWords(e.Cause)));
         ReceiveAny(_ => { });
     }
 
@@ -61,13 +61,6 @@ internal sealed partial class ClusterWatch : ReceiveActor
     {
         LogCutOff(e.RemoteAddress);
         _cluster.Down(_cluster.SelfAddress);
-    }
-
-    // The cause within says it in the system's words.
-    private static string Reason(Exception cause)
-    {
-        while (cause.InnerException is { } inner) cause = inner;
-        return cause.Message.TrimEnd('.').ReplaceLineEndings(" ");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} is a node of the cluster, which has {Members} now")]

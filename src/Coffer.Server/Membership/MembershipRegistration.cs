@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Hosting;
-using Akka.Remote.Transport.DotNetty;
 using Coffer.Crypto.Keys;
+using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
+using Coffer.Server.Remoting;
+using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -12,12 +14,12 @@ namespace Coffer.Server.Membership;
 internal static class MembershipRegistration
 {
     /// <summary>What lets the node into its cluster within <paramref name="atMost"/>, and says when its <paramref name="certificate"/>, if there is one, has to be renewed.</summary>
-    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, TimeSpan atMost, NodeCertificate? certificate)
+    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, LeaseSettings leases, TimeSpan atMost, NodeCertificate? certificate)
     {
         if (certificate is not null) services.AddSingleton(certificate).AddHostedService<CertificateEnd>();
         return services.AddSingleton<AssociationFailures>().AddSingleton(provider => new ClusterEntry(
-            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(), atMost,
-            provider.GetRequiredService<ILogger<ClusterEntry>>()));
+            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(),
+            new OtherCatalog(provider.GetRequiredService<ICofferStore>(), leases), atMost, provider.GetRequiredService<ILogger<ClusterEntry>>()));
     }
 
     /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
@@ -26,19 +28,12 @@ internal static class MembershipRegistration
         var clock = services.GetRequiredService<TimeProvider>();
         var logs = services.GetRequiredService<ILoggerFactory>();
         var failures = services.GetRequiredService<AssociationFailures>();
-        if (certificate is not null) builder.AddSetup(Tls(certificate, clock, logs.CreateLogger<NodeCertificate>()));
+        var tls = certificate is null ? null : new NodeTls(certificate, new CertificateRefusals(certificate, clock, logs.CreateLogger<NodeCertificate>()));
+        builder.AddSetup(new SocketTransportSetup(tls, clock, logs.CreateLogger<SocketTransport>()));
         return builder.WithActors((system, _) =>
         {
             system.ActorOf(ClusterWatch.Props(failures, logs.CreateLogger<ClusterWatch>()), "cluster-watch");
             system.ActorOf(Door.Props(server, clock, logs.CreateLogger<Door>()), Door.Name);
         });
-    }
-
-    private static DotNettySslSetup Tls(NodeCertificate certificate, TimeProvider clock, ILogger log)
-    {
-        var refusals = new CertificateRefusals(certificate, clock, log);
-        return new DotNettySslSetup(
-            certificate.Own, suppressValidation: false, requireMutualAuthentication: true, validateCertificateHostname: false,
-            (shown, _, peer, _, _) => refusals.Accept(shown, peer));
     }
 }

@@ -59,16 +59,20 @@ internal sealed class NodeCertificate : IDisposable
     internal string? Complain(X509Certificate2? shown)
     {
         if (shown is null) return "it showed no certificate";
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
+        using var chain = new X509Chain { ChainPolicy = ChainPolicy() };
         if (chain.Build(shown)) return null;
         var name = $"its certificate ({shown.Subject}, of {shown.Issuer})";
         return chain.ChainStatus.Any(status => status.Status.HasFlag(X509ChainStatusFlags.NotTimeValid))
             ? $"{name} is not valid at this time, but from {shown.NotBefore.ToUniversalTime():u} to {shown.NotAfter.ToUniversalTime():u}"
             : $"{name} is not of this cluster's authority ({string.Join(" or ", _authorities.Select(authority => authority.Subject))})";
+    }
+
+    /// <summary>What a chain of one of this cluster's certificates is built by: its authorities alone, and nothing from the network.</summary>
+    internal X509ChainPolicy ChainPolicy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(_authorities);
+        return policy;
     }
 
     public void Dispose()

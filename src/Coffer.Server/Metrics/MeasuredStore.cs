@@ -56,6 +56,8 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => MeasureAsync("renew_term", () => store.RenewTermAsync(cancellation));
 
     /// <inheritdoc/>
+    public Task EndTermAsync(CancellationToken cancellation = default) => store.EndTermAsync(cancellation);
+
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => MeasureAsync("read_term", () => store.ReadTermAsync(cancellation));
 
     /// <inheritdoc/>

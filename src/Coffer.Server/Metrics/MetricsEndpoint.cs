@@ -19,9 +19,10 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
 {
     // A scraper, a load balancer and an operator, each with a few connections.
     private const int MaxConnections = 256;
+    private const int MaxConnectionsPerAddress = MaxConnections / 8;
 
     // Who says nothing makes room for a health check.
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _log = log;
     private readonly WebApplication _web = Build(address, telemetry.Provider!, readiness, log);
@@ -59,7 +60,7 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.KeepAliveTimeout = IdleTimeout;
             kestrel.Limits.RequestHeadersTimeout = IdleTimeout;
-            kestrel.Listen(address);
+            kestrel.Listen(address, listen => listen.Use(new ConnectionsPerAddress(MaxConnectionsPerAddress).Guard));
         });
 
         var web = builder.Build();
@@ -72,6 +73,8 @@ public sealed partial class MetricsEndpoint(IPEndPoint address, Telemetry teleme
     // The web server itself writes no log: it would tell of a busy port a second time.
     private static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger log)
     {
+        // Nobody holds a connection by asking from time to time.
+        context.Response.Headers.Connection = "close";
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
+using Akka.Event;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Noise;
 using Coffer.Crypto.Sealing;
@@ -53,11 +54,13 @@ namespace Coffer.Server.Sessions;
 ///                | anything else received  | refuses: violation                    | stopped
 ///                | connection gone         | nothing                               | stopped
 /// </remarks>
-public sealed class SessionActor : UntypedActor, IWithTimers
+public sealed class SessionActor : UntypedActor
 {
     private readonly SessionServices _services;
     private readonly EndPoint _from;
     private readonly Transport _transport = new();
+    private readonly Deadline _deadline;
+    private readonly Deadline _askAgain;
 
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
@@ -73,21 +76,27 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     {
         _services = services;
         _from = from;
+        _deadline = new Deadline(Self, Expired.Instance);
+        _askAgain = new Deadline(Self, Again.Instance);
     }
 
     /// <summary>For a connection from <paramref name="from"/>; the parent is its <see cref="EdgeConnection"/>.</summary>
     public static Props Props(SessionServices services, EndPoint from) => Akka.Actor.Props.CreateBy(new Producer<SessionActor>(() => new SessionActor(services, from)));
 
-    public ITimerScheduler Timers { get; set; } = null!;
-
     protected override void PreStart() => Enter(AwaitingHello, _services.Limits.Hello);
 
     protected override void PostStop()
     {
+        _deadline.Dispose();
+        _askAgain.Dispose();
         _transport.Dispose();
         _services.Record.Closed(Self);
         if (!_isServed && !_isRefused) _services.Record.Left(_from, _client, _isCofferGranted);
     }
+
+    // What was on its way when the state changed is of the past.
+    protected override bool AroundReceive(Receive receive, object message) =>
+        message switch { Expired => !_deadline.IsOver, Again => !_askAgain.IsOver, _ => false } || base.AroundReceive(receive, message);
 
     protected override void OnReceive(object message) => Unhandled(message);
 
@@ -303,7 +312,7 @@ public sealed class SessionActor : UntypedActor, IWithTimers
     private void Ask(CofferQueries.GetCoffer query)
     {
         _services.Coffers.Tell(query, Self);
-        Timers.StartSingleTimer(Again.Instance, Again.Instance, _services.Limits.AskAgain);
+        _askAgain.Set(_services.Limits.AskAgain);
     }
 
     private void Serve(PublicKey client, CofferReplies.CofferFound found)
@@ -388,17 +397,17 @@ public sealed class SessionActor : UntypedActor, IWithTimers
 
     private void Enter(UntypedReceive state, TimeSpan deadline)
     {
-        Timers.CancelAll();
-        Timers.StartSingleTimer(Expired.Instance, Expired.Instance, deadline);
+        _askAgain.Clear();
+        _deadline.Set(deadline);
         Become(state);
     }
 
-    private sealed class Expired : INoSerializationVerificationNeeded
+    private sealed class Expired : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         internal static readonly Expired Instance = new();
     }
 
-    private sealed class Again : INoSerializationVerificationNeeded
+    private sealed class Again : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         internal static readonly Again Instance = new();
     }

@@ -62,6 +62,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <returns>False where another node has begun a later one.</returns>
     Task<bool> RenewTermAsync(CancellationToken cancellation = default);
 
+    /// <summary>Says in the store that the term begun last through this object is over, so that whoever comes next need not wait for a sign of life. Does nothing where another node has begun a later one.</summary>
+    Task EndTermAsync(CancellationToken cancellation = default);
+
     /// <summary>Under which keys rows may be sealed, and how many are still to be sealed anew under the server's first key.</summary>
     Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default);
 
@@ -100,8 +103,15 @@ public enum SealingStep
 
 /// <summary>A sign of life: it differs from one look to the next as long as some catalog renews its term.</summary>
 /// <param name="Term">The term begun last; 0 where none ever was.</param>
-/// <param name="Renewals">How often terms were renewed.</param>
-public sealed record TermBeat(long Term, long Renewals);
+/// <param name="Renewals">How often it was renewed, or <see cref="Over"/>.</param>
+public sealed record TermBeat(long Term, long Renewals)
+{
+    /// <summary>In the place of renewals: whoever began the term has ended it.</summary>
+    public const long Over = -1;
+
+    /// <summary>Whether nobody is at work in it.</summary>
+    public bool IsOver => Term == 0 || Renewals == Over;
+}
 
 /// <summary>One client's coffer and the name it has in the definition.</summary>
 public sealed record StoredCoffer(string Name, SealedCoffer Coffer);

@@ -143,7 +143,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         var begun = await InTransactionAsync(async db =>
         {
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
-            await Terms(db).Set(row => row.Term, row => row.Term + 1).UpdateAsync(cancellation).ConfigureAwait(false);
+            await Terms(db).Set(row => row.Term, row => row.Term + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
             var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
             return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
         }, cancellation).ConfigureAwait(false);
@@ -152,6 +152,12 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     }
 
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => WithAsync(db => TryRenewTermAsync(db, cancellation));
+
+    public async Task EndTermAsync(CancellationToken cancellation = default)
+    {
+        var term = Volatile.Read(ref _term);
+        if (term != NoTerm) await WithAsync(db => Terms(db).Where(row => row.Term == term).Set(row => row.Renewals, TermBeat.Over).UpdateAsync(cancellation)).ConfigureAwait(false);
+    }
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
         WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));

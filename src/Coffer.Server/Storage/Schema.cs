@@ -33,14 +33,21 @@ internal static class Schema
         ],
     ];
 
-    /// <summary>Brings the database up to date and binds a new one to the first key of <paramref name="server"/>.</summary>
+    /// <summary>Brings the database up to date and binds one that is new, or in which nothing was ever loaded, to the first key of <paramref name="server"/>.</summary>
     /// <exception cref="StoreException">It has rows under a key that is not held, or a newer version made it.</exception>
     internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, string blob, CancellationToken cancellation)
     {
         await db.ExecuteAsync("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellation).ConfigureAwait(false);
         var meta = (await db.GetTable<MetaRow>().ToListAsync(cancellation).ConfigureAwait(false)).ToDictionary(row => row.Key, row => row.Value);
         if (meta.TryGetValue(ServerKey, out var keys) && Keys(keys) is var under && under.FirstOrDefault(key => !server.Holds(key)) is var missing && missing != default)
-            throw new StoreException(StoreFault.OtherKey, under.Count == 1 ? $"the database was made under another server key, {missing}" : $"the database still has rows under another server key, {missing}");
+        {
+            if (await db.GetTable<RevisionRow>().AnyAsync(cancellation).ConfigureAwait(false))
+                throw new StoreException(StoreFault.OtherKey, under.Count == 1 ? $"the database was made under another server key, {missing}" : $"the database still has rows under another server key, {missing}");
+
+            // Nothing was ever loaded: a first start with the wrong key is no reason to refuse the right one. What may be there is the server's own.
+            await db.GetTable<CofferRow>().DeleteAsync(cancellation).ConfigureAwait(false);
+            keys = null;
+        }
 
         var version = meta.TryGetValue(VersionKey, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
         if (version > Steps.Length)

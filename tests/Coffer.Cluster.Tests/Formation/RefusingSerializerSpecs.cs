@@ -19,6 +19,7 @@ public sealed class RefusingSerializerSpecs
         await using var nodes = new NodesInProcess(1);
         await (await nodes.StartAsync(0)).Entering;
         using var pair = KeyPair.Generate();
+        // By the transport that comes with Akka: what it sends, ours understands.
         using var peer = ActorSystem.Create(NodeHost.SystemName, ActorSystemSetup.Create(
             BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString("""
                 akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }

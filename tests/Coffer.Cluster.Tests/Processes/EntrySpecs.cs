@@ -78,6 +78,19 @@ public sealed class EntrySpecs : IAsyncLifetime
         await member.LineAsync(line => line.Contains($"as a node of this cluster: its server key is {other.PublicKey}", StringComparison.Ordinal), "about the other key");
     }
 
+    [Fact]
+    public async Task A_node_that_would_begin_a_second_cluster_on_the_database_of_one_that_runs_does_not_and_says_why()
+    {
+        var member = await BeginAsync();
+
+        var ended = await _bench.Start(1, ("--seeds", _bench.Addresses[1]), ("--config", await PatienceAsync("8s"))).EndedAsync();
+
+        Assert.Equal(9, ended.ExitCode);
+        Assert.Contains("coffer-server: error: not let into a cluster within 8 s: the database (a cluster that runs has it)", ended.Error, StringComparison.Ordinal);
+        Assert.Equal("not-a-real-secret", await _bench.FetchAsync(member));
+        Assert.DoesNotContain(member.Log, line => line.Contains("lease has run out", StringComparison.Ordinal) || line.Contains("another catalog", StringComparison.Ordinal));
+    }
+
     private string Member => $"akka.ssl.tcp://coffer@{_bench.Addresses[0]}";
 
     private async Task<RunningServer> BeginAsync()

@@ -13,12 +13,13 @@ public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSp
     {
         await two.Bench.MakeCertificatesAsync("foreign");
 
-        var refused = two.Bench.Start(2, ("--certificates", two.Bench.CertificatesOf(2, "foreign")));
+        await File.WriteAllTextAsync(two.Bench.FilePath("impatient.conf"), "coffer.cluster.join = 10s\n");
+        var refused = two.Bench.Start(2, ("--certificates", two.Bench.CertificatesOf(2, "foreign")), ("--config", two.Bench.FilePath("impatient.conf")));
         var ended = await refused.EndedAsync();
 
         Assert.Equal(9, ended.ExitCode);
         Assert.Contains("as a node of this cluster: its certificate (CN=127.0.0.1, of CN=Coffer cluster authority", ended.Error, StringComparison.Ordinal);
-        Assert.Contains("are not of one cluster: one refused the certificate of the other", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"coffer-server: error: not let into a cluster within 10 s: {two.Bench.Addresses[0]} (the TLS handshake failed: ", ended.Error, StringComparison.Ordinal);
         await two.Nodes[0].LineAsync(line => line.Contains("as a node of this cluster: its certificate (CN=127.0.0.3, of", StringComparison.Ordinal), "about the foreign certificate");
         AssertReadable(ended.Error.Split('\n'));
         await StillServesAsync();

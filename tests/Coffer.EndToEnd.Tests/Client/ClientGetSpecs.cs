@@ -46,6 +46,16 @@ public sealed class ClientGetSpecs
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
     }
 
+    [Theory]
+    [InlineData("json", @"""a\u202eb\u2066\uDB40\uDC41c é"": ""x\u202ey""")]
+    [InlineData("toml", @"""a\u202Eb\u2066\U000E0041c é"" = ""x\u202Ey""")]
+    public async Task Escapes_what_a_terminal_would_obey(string format, string line)
+    {
+        await using var bench = new ClientBench(("a\u202eb\u2066\U000e0041c é", SecretValue.OfText("x\u202ey")));
+
+        Assert.Contains(line, (await bench.Client("get", "--format", format)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Prints_an_empty_coffer_as_each_format_says_nothing()
     {

@@ -185,6 +185,28 @@ public sealed class ClientRunSpecs
     }
 
     [Fact]
+    public async Task Refuses_what_widespread_programs_run_and_takes_what_only_resembles_it()
+    {
+        string[] dangerous =
+        [
+            "TAR_OPTIONS", "GIT_SEQUENCE_EDITOR", "GIT_SSH_VARIANT", "GIT_CONFIG_COUNT", "GITPERLLIB", "IBM_JAVA_OPTIONS", "OPENJ9_JAVA_OPTIONS", "RSYNC_RSH", "RSYNC_CONNECT_PROG", "CVS_RSH", "ZIPOPT", "MANPAGER", "BROWSER",
+            "GCC_EXEC_PREFIX", "COMPILER_PATH", "MAKEFILES", "BASH_LOADABLES_PATH", "LESS", "LESSKEYIN", "LESSKEY_CONTENT", "XDG_CONFIG_DIRS", "INPUTRC", "npm_config_script_shell", "Npm_Config_prefix", "dotnet_startup_hooks",
+            "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "AspNetCore_StartupAssembly", "MSBuildSDKsPath", "PIP_CONFIG_FILE", "ANSIBLE_CONFIG", "QT_QPA_PLATFORM_PLUGIN_PATH", "GST_PLUGIN_PATH", "GST_PLUGIN_SCANNER", "SSH_SK_PROVIDER",
+            "DBUS_SESSION_BUS_ADDRESS", "MPLBACKEND", "UWSGI_EVAL", "KUBECONFIG", "AWS_CONFIG_FILE",
+        ];
+        string[] harmless = ["GIT_TOKEN", "GITHUB_TOKEN", "NUGET_API_KEY", "CARGO_REGISTRY_TOKEN", "PIP_INDEX_URL", "YARN_NPM_AUTH_TOKEN", "ANSIBLE_HASHI_VAULT_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "MYSQL_PWD", "path", "ld_token", "LESSONS"];
+        await using var bench = new ClientBench([.. dangerous.Concat(harmless).Select(name => (name, Any))]);
+
+        var refused = await bench.Client("run", "--", "true");
+        var kept = await bench.Client("run", "--except", string.Join(',', dangerous), "--", "true");
+
+        Assert.Equal(
+            dangerous.Select(name => $"coffer-client: error: \"{name}\" changes how programs find or load code").Order(StringComparer.Ordinal),
+            refused.Error.Split('\n').Where(line => line.Contains(": error: ", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal((0, ""), (kept.ExitCode, kept.Error));
+    }
+
+    [Fact]
     public async Task Becomes_the_program_under_the_same_process_id()
     {
         await using var bench = new ClientBench();
@@ -238,7 +260,7 @@ public sealed class ClientRunSpecs
 
     [Theory]
     [InlineData("exec env --default-signal=PIPE \"$@\"")]
-    [InlineData("trap '' HUP INT QUIT USR1 CHLD TSTP TTOU; exec env --default-signal=PIPE \"$@\"")]
+    [InlineData("trap '' HUP INT QUIT USR1 CHLD TSTP TTOU XFSZ; exec env --default-signal=PIPE \"$@\"")]
     [InlineData("ulimit -S -n 300; ulimit -c 0; umask 077; exec 7</dev/null; exec env --default-signal=PIPE --block-signal=USR2 \"$@\"")]
     public async Task Hands_on_signals_limits_and_descriptors_as_it_found_them(string script)
     {

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http;
+using System.Net.Sockets;
+using System.Text;
 using Coffer.EndToEnd.Tests.Server;
 using Coffer.Server.Tests.Conversations;
 
@@ -103,6 +105,27 @@ public sealed class HealthSpecs : IAsyncLifetime
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains($"--metrics: '{address}' is no address", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET /health/live", "200")]
+    [InlineData("GET /health/ready", "503")]
+    [InlineData("GET /metrics", "200")]
+    [InlineData("GET /nowhere", "404")]
+    [InlineData("POST /metrics", "405")]
+    public async Task A_connection_ends_with_its_answer(string question, string status)
+    {
+        using var monitored = await Monitored.OfAsync(await _bench.ServeAsync());
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, monitored.Port, TestContext.Current.CancellationToken);
+        var connection = client.GetStream();
+
+        await connection.WriteAsync(Encoding.ASCII.GetBytes($"{question} HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(connection, Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
     }
 
     [Fact]

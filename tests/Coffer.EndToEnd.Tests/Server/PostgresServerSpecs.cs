@@ -113,6 +113,21 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refuses_to_start_on_the_database_of_a_server_that_runs_and_starts_on_that_of_one_that_was_killed()
+    {
+        var running = await ServeTwoClientsAsync();
+        _bench.Options["--data"] = _bench.FilePath("second");
+
+        var (error, hint) = await _bench.RefusalAsync(Store);
+
+        Assert.Equal($"--store: postgres://coffer@127.0.0.1:{_postgres.Port}/{_database}: a server or a cluster that runs has this database", error);
+        Assert.Contains("--cluster", hint, StringComparison.Ordinal);
+        Assert.Single((await _bench.FetchAsync(running)).Secrets);
+        await running.KillAsync();
+        Assert.Single((await _bench.FetchAsync(await _bench.ServeAsync())).Secrets);
+    }
+
+    [Fact]
     public async Task Takes_the_password_that_PGPASSFILE_names()
     {
         var file = _bench.FilePath("pgpass");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Coffer.Client;
+using Coffer.EndToEnd.Tests.Monitoring;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
@@ -62,6 +63,29 @@ public sealed class ServerAuditSpecs : IAsyncDisposable
 
         Assert.Equal(1, File.ReadLines(TrailFile + ".old").Count(IsFetch));
         Assert.Equal(1, File.ReadLines(TrailFile).Count(IsFetch));
+    }
+
+    [Fact]
+    public async Task At_the_limit_of_a_files_size_it_serves_on_and_counts_the_lines_that_are_lost()
+    {
+        const int Limit = 8 * 1024 * 1024;
+        const int Written = Limit - 10;
+        var trail = _bench.FilePath("full.jsonl");
+        await File.WriteAllTextAsync(trail, new string(' ', Written - 1) + "\n", TestContext.Current.CancellationToken);
+        foreach (var (option, value) in new[] { ("--audit", trail), ("--metrics", "127.0.0.1:0"), ("--definition", _bench.Seal(_bench.OneClient("A = 1"))) }) _bench.Options[option] = value;
+        // .NET's own protection of code needs a memory file of 2 GiB, which the limit forbids as well.
+        _bench.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        await using var server = RunningServer.Start(
+            "/bin/sh", ["-c", $"ulimit -f {Limit / 512}; exec \"$@\"", "sh", Programs.Server, .. _bench.Options.SelectMany(option => new[] { option.Key, option.Value })], "", _bench.Environment);
+        await _bench.FetchAsync(server);
+
+        await server.LineAsync(line => line.Contains("the audit trail cannot be written: the limit on a file's size is reached", StringComparison.Ordinal), "that says that lines are lost");
+        using var monitored = await Monitored.OfAsync(server);
+        // The load and the fetch.
+        await monitored.ScrapeAsync(scrape => scrape.Samples.Any(sample => sample is { Name: "coffer_audit_lost_total", Value: 2 }));
+
+        Assert.Equal(0, (await server.StopAsync()).ExitCode);
+        Assert.Equal(Written, new FileInfo(trail).Length);
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class ErrorMessageSpecs
     [InlineData("overheated: comes with version 9", ErrorWord.Internal, "comes with version 9")]
     [InlineData("no word at all", ErrorWord.Internal, "")]
     [InlineData("timeout: a: b", ErrorWord.Timeout, "a: b")]
-    [InlineData("busy: \u001b[31mred\u0007\u0085\u007f\r\nend", ErrorWord.Busy, "?[31mred?????end")]
+    [InlineData("busy: \u001b[31mred\u0007\u0085\u007f\r\nend", ErrorWord.Busy, "\\u001b[31mred\\u0007\\u0085\\u007f\\u000d\\u000aend")]
+    [InlineData("busy: a\u202eb\u2066c\u2028d\u2029e\U000e0041f é漢😀", ErrorWord.Busy, "a\\u202eb\\u2066c\\u2028d\\u2029e\\udb40\\udc41f é漢😀")]
     public void Reads_any_text_and_takes_a_word_it_does_not_know_for_internal(string text, ErrorWord word, string explanation)
     {
         Assert.Equal((word, explanation), ErrorMessage.Parse(Encoding.UTF8.GetBytes(text)));

@@ -89,6 +89,7 @@ public sealed partial class FullDiskSpecs : IDisposable
         await using var node = new SmallDiskNode(_disk, isRequired: false);
         await node.InitializeAsync();
         node.Audit.LogTo(node.Log);
+        await Trail.UntilAsync(() => Count(node, "load") == 1);
         _disk.Fill();
         for (var i = 0; i < ManyFetches; i++) await node.ServesAsBeforeAsync();
         await Trail.UntilAsync(() => node.Audit.Lost + Count(node, "fetch") == ManyFetches);

@@ -92,6 +92,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);
 
+    public Task EndTermAsync(CancellationToken cancellation = default) => Counted().EndTermAsync(cancellation);
+
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => Counted().ReadTermAsync(cancellation);
 
     public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => Counted().ReadKeysAsync(cancellation);

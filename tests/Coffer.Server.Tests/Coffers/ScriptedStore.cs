@@ -52,6 +52,8 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public Task EndTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => throw new NotSupportedException();

@@ -40,6 +40,8 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw Fail();
 
+    public Task EndTermAsync(CancellationToken cancellation = default) => throw Fail();
+
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => throw Fail();
 
     public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => throw Fail();

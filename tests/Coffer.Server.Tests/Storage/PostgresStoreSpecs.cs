@@ -56,6 +56,8 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         Assert.Equal(new StoreTerm(2, 1, IsSealingDue: false), await other.BeginTermAsync(Cancellation));
 
         Assert.False(await Store.RenewTermAsync(Cancellation));
+        await Store.EndTermAsync(Cancellation);
+        Assert.Equal(new TermBeat(2, 0), await other.ReadTermAsync(Cancellation));
         Assert.False(await Store.TryWriteAsync(Load with { Revision = 2 }, [new RowChange.Remove(client)], keep: 20, Cancellation));
         Assert.False(await Store.TrySetRevokedAsync(Load with { Revision = 2, Kind = RevisionKind.Revoke, Subject = client }, client, isRevoked: true, Cancellation));
         Assert.NotNull(await other.FindAsync(client, Cancellation));
@@ -115,6 +117,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     [Fact]
     public async Task Refuses_a_database_that_was_made_under_another_key()
     {
+        Assert.True(await Store.TryWriteAsync(Load, [], 1, Cancellation));
         var e = await Assert.ThrowsAsync<StoreException>(() => OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "other")), _address, KeyOf(7), Cancellation));
 
         Assert.Equal((StoreFault.OtherKey, $"the database was made under another server key, {Server}"), (e.Fault, e.Message));

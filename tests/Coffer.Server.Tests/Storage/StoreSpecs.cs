@@ -284,6 +284,32 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
     }
 
+    [Fact]
+    public async Task Says_whether_a_term_is_over()
+    {
+        Assert.True((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.BeginTermAsync(Cancellation);
+        Assert.False((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.EndTermAsync(Cancellation);
+        Assert.True((await Store.ReadTermAsync(Cancellation)).IsOver);
+        await Store.BeginTermAsync(Cancellation);
+        Assert.False((await Store.ReadTermAsync(Cancellation)).IsOver);
+    }
+
+    [Fact]
+    public async Task Takes_another_server_key_until_something_is_loaded()
+    {
+        await Store.KeepOwnAsync(new StoredRow(_alice, "own", new byte[StorageSeal.DigestSize], new SealedCoffer(0, new byte[40])), Cancellation);
+
+        Store = await OpenAsync(NextServer);
+
+        await AssertKeysAsync(left: 0, NextServer);
+        Assert.Null(await Store.FindAsync(_alice, Cancellation));
+        await LoadAsync(1, Put(_alice, "alice", 1));
+        Assert.Equal(StoreFault.OtherKey, (await Assert.ThrowsAsync<StoreException>(() => OpenAsync(Server))).Fault);
+        Store = await OpenAsync(NextServer);
+    }
+
     private async Task<Dictionary<PublicKey, long?>> ChangesAsync(long since)
     {
         // The last change of a client counts.
