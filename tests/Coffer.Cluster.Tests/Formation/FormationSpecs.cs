@@ -28,6 +28,7 @@ public sealed class FormationSpecs
         var staying = await nodes.StartAsync(1);
         foreach (var node in new[] { leaving, staying }) await node.Entering;
         await leaving.SeesAsync(2);
+        leaving.HearsOutItsClusterBeforeItStops();
 
         await leaving.StopAsync();
 

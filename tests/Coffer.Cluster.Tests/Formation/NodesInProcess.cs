@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
@@ -136,6 +137,13 @@ internal sealed class NodesInProcess : IAsyncDisposable
         }
 
         internal void LogFrom(Microsoft.Extensions.Logging.LogLevel least) => host.Services.GetRequiredService<LogLevelSwitch>().Least = least;
+
+        /// <summary>Keeps the actors until the watch over the members has handled all that the end of the cluster told it.</summary>
+        internal void HearsOutItsClusterBeforeItStops() => CoordinatedShutdown.Get(System).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "hear-out", async () =>
+        {
+            await System.ActorSelection("/user/cluster-watch").Ask<ActorIdentity>(new Identify(null), Patience);
+            return Done.Instance;
+        });
 
         /// <summary>What the node has said until now.</summary>
         internal ValueTask<List<string>> LogAsync() =>
