@@ -61,6 +61,8 @@ public static partial class ServerProcess
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
             if (opened.IsShared && options.Cluster is null) await CheckAloneAsync(opened.Store, options, config.Leases).ConfigureAwait(false);
+            // Here what it refuses is said once; the host, which would make it as it starts, logs what it could not make.
+            host.Services.GetRequiredService<Telemetry>();
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
             if (!await TryStartAsync(host).ConfigureAwait(false))
             {
