@@ -119,7 +119,8 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static IEnumerable<(string Path, string What, string? Nearest)> Strangers(string path, HoconValue given, HoconValue ours)
     {
-        if (!ours.IsObject()) return given.IsObject() ? [(path, "is a setting, expected a value", null)] : [];
+        if (!ours.IsObject() && !given.IsObject()) return given.GetString() is null ? throw new FormatException($"{path} has no value") : [];
+        if (!ours.IsObject()) return [(path, "is a setting, expected a value", null)];
         if (!given.IsObject()) return [(path, "is no setting but a section, expected { … }", null)];
 
         var known = ours.GetObject().Items;
