@@ -17,8 +17,8 @@ namespace Coffer.Server.Hosting;
 public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorRegistry actors, IHostApplicationLifetime lifetime, ILogger<Systemd> log) : BackgroundService
 {
     // What a timer takes, and what is worth one.
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private const long ShortestMicroseconds = 10_000;
+    private const long LongestMicroseconds = 3_600_000_000;
 
     private const string Microseconds = "WATCHDOG_USEC";
     private const string WatchedProcess = "WATCHDOG_PID";
@@ -44,13 +44,12 @@ public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorReg
 
     private async Task FeedAsync(CancellationToken stopping)
     {
-        if (WatchdogTime() is not { } time)
+        if (FeedEvery() is not { } period)
         {
             await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(false);
             return;
         }
 
-        var period = TimeSpan.FromTicks(Math.Clamp(time.Ticks / 2, Shortest.Ticks, Longest.Ticks));
         using var feeding = new PeriodicTimer(period);
         do
         {
@@ -87,11 +86,11 @@ public sealed partial class Systemd(ISystemdNotifier notifier, IReadOnlyActorReg
         }
     }
 
-    private static TimeSpan? WatchdogTime()
+    private static TimeSpan? FeedEvery()
     {
         if (Environment.GetEnvironmentVariable(WatchedProcess) is { Length: > 0 } process && process != Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) return null;
         return long.TryParse(Environment.GetEnvironmentVariable(Microseconds), NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time > 0
-            ? TimeSpan.FromMicroseconds(time)
+            ? TimeSpan.FromMicroseconds(Math.Clamp(time / 2, ShortestMicroseconds, LongestMicroseconds))
             : null;
     }
 
