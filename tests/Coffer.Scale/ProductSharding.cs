@@ -22,7 +22,12 @@ internal sealed class ProductSharding : IAsyncDisposable
 
     private ProductSharding(ServerConfig config, int? shards)
     {
-        var alone = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 }").WithFallback(config.Hocon);
+        // It talks to nobody, so Akka's own transport does, which needs nothing of a node.
+        var alone = ConfigurationFactory.ParseString("""
+            akka.loglevel = OFF
+            akka.remote.enabled-transports = ["akka.remote.dot-netty.tcp"]
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            """).WithFallback(config.Hocon);
         _system = ActorSystem.Create("scale", alone);
         _cluster = Cluster.Get(_system);
         _view = _system.ActorSelection("/system/clusterEventBusListener");
