@@ -26,7 +26,7 @@ public static class ShownName
         {
             if (shown.Length >= MaxLength) return shown.Append('…').ToString();
             if (rune.Value is '"' or '\\') shown.Append('\\').Append(rune);
-            else if (OneLine.IsObeyed(rune)) shown.Append(rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}");
+            else if (OneLine.IsObeyed(rune)) shown.Append(OneLine.InToml(rune));
             else shown.Append(rune);
         }
         return shown.ToString();

@@ -20,6 +20,9 @@ internal static class OneLine
         return shown.ToString();
     }
 
+    /// <summary>One such character written out as TOML takes it: <c>\uXXXX</c>, beyond U+FFFF <c>\UXXXXXXXX</c>.</summary>
+    internal static string InToml(Rune rune) => rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}";
+
     /// <summary>Whether a terminal obeys the character, or takes it for the end of a line: format characters turn the reading direction around. One that is not assigned yet may come to be of these.</summary>
     internal static bool IsObeyed(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned;

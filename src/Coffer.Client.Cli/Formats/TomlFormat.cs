@@ -37,7 +37,7 @@ internal sealed class TomlFormat : Format
                 '\n' => text.Append("\\n"),
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
-                _ when OneLine.IsObeyed(rune) => text.Append(rune.IsBmp ? $"\\u{rune.Value:X4}" : $"\\U{rune.Value:X8}"),
+                _ when OneLine.IsObeyed(rune) => text.Append(OneLine.InToml(rune)),
                 _ => text.Append(rune),
             };
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Coffer.CommandLine;
 using Coffer.Control.Asking;
 using Coffer.Operations;
 
@@ -32,15 +33,8 @@ internal sealed class ControlOptions
 
     internal bool AsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    private static Option<string> Named(string name, string value, string description)
-    {
-        var option = new Option<string>(name) { HelpName = value, Description = description, Recursive = true };
-        option.Validators.Add(given =>
-        {
-            if (given.Tokens is [{ Value: "" }]) given.AddError($"{name}: is empty, expected {value}");
-        });
-        return option;
-    }
+    private static Option<string> Named(string name, string value, string description) =>
+        new Option<string>(name) { HelpName = value, Description = description, Recursive = true }.RefuseEmpty();
 
     // An empty variable is one that was not set.
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Net;
 using System.Text.RegularExpressions;
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Audit;
@@ -170,15 +171,8 @@ public static partial class ServerCommand
         _ => throw new StartupException(ExitCode.Usage, $"--log-format: '{text}' is no format", "one of text, json"),
     };
 
-    private static Option<string?> Named(string name, string value, string description)
-    {
-        var option = new Option<string?>(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" };
-        option.Validators.Add(given =>
-        {
-            if (given.Tokens is [{ Value: "" }]) given.AddError($"{name}: is empty, expected {value}");
-        });
-        return option;
-    }
+    private static Option<string?> Named(string name, string value, string description) =>
+        new Option<string?>(name) { HelpName = value, Description = $"{description} [{VariableOf(name)}]" }.RefuseEmpty();
 
     private static string? Text(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? (Environment.GetEnvironmentVariable(VariableOf(option.Name)) is { Length: > 0 } text ? text : null);
