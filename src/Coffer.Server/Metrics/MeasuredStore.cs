@@ -58,6 +58,7 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
     /// <inheritdoc/>
     public Task EndTermAsync(CancellationToken cancellation = default) => store.EndTermAsync(cancellation);
 
+    /// <inheritdoc/>
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => MeasureAsync("read_term", () => store.ReadTermAsync(cancellation));
 
     /// <inheritdoc/>

@@ -67,6 +67,8 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
         Assert.NotEqual("ok", checks["store"]);
         Assert.Equal(("ok", "ok"), (checks["definition"], checks["region"]));
         Assert.Equal(MessageType.OkGet, await GetAsync(server, _bench.Client));
+        // Of one that is silent that is known only when a question has waited as long as one may.
+        await server.LineAsync(line => line.Contains("the database cannot be reached: ", StringComparison.Ordinal), "that says that it is away");
 
         await (away == "silent" ? _postgres.ResumeAsync() : _postgres.StartAgainAsync());
 
