@@ -1,5 +1,6 @@
 using System.Buffers;
 using Akka.Actor;
+using Akka.Event;
 using Akka.IO;
 using Coffer.Protocol.Frames;
 using FrameSender = Coffer.Protocol.Frames.Sender;
@@ -22,7 +23,7 @@ namespace Coffer.Server.Edge;
 /// Reading is suspended while the session is busy, so a fast peer waits in its own socket, and nothing beyond one read and one frame
 /// is ever held. A frame is refused at its header, so what is held is at most a Hello.
 /// </remarks>
-public sealed class EdgeConnection : UntypedActor, IWithTimers
+public sealed class EdgeConnection : UntypedActor
 {
     // How long a refused peer may take to read why. Closing at once would reset the connection where bytes of the peer are still unread,
     // and the reset would overtake the reason.
@@ -33,18 +34,18 @@ public sealed class EdgeConnection : UntypedActor, IWithTimers
 
     private readonly IActorRef _tcp;
     private readonly IActorRef _session;
+    private readonly Deadline _deadline;
     private byte[] _unread = [];
 
     private EdgeConnection(IActorRef tcp, Props session)
     {
         _tcp = tcp;
         _session = Context.Watch(Context.ActorOf(session, "session"));
+        _deadline = new Deadline(Self, Expired.Instance);
     }
 
     /// <summary>For a connection that <paramref name="tcp"/> has accepted in pull mode; it registers itself.</summary>
     public static Props Props(IActorRef tcp, Props session) => Akka.Actor.Props.CreateBy(new Producer<EdgeConnection>(() => new EdgeConnection(tcp, session)));
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
@@ -53,6 +54,8 @@ public sealed class EdgeConnection : UntypedActor, IWithTimers
         _tcp.Tell(new Tcp.Register(Self));
         Read();
     }
+
+    protected override void PostStop() => _deadline.Dispose();
 
     protected override void OnReceive(object message) => Unhandled(message);
 
@@ -179,7 +182,7 @@ public sealed class EdgeConnection : UntypedActor, IWithTimers
     private void Close(Tcp.CloseCommand how, TimeSpan atMost, UntypedReceive then)
     {
         _tcp.Tell(how);
-        Timers.StartSingleTimer(Expired.Instance, Expired.Instance, atMost);
+        _deadline.Set(atMost);
         Become(then);
     }
 
@@ -189,7 +192,7 @@ public sealed class EdgeConnection : UntypedActor, IWithTimers
         Context.Stop(Self);
     }
 
-    private sealed class Expired : INoSerializationVerificationNeeded
+    private sealed class Expired : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
         internal static readonly Expired Instance = new();
     }

@@ -268,8 +268,8 @@ public sealed class SessionActor : UntypedActor
             var link = new byte[Handshake.LinkFrameSize];
             Handshake.WriteLink(ref handshake, link);
             handshake.Split(_transport);
-            Context.Parent.Tell(new EdgeProtocol.Answer(link));
             _services.Record.Greeted(Self, _from, client, isKnown: true, Stopwatch.GetElapsedTime(begun));
+            Context.Parent.Tell(new EdgeProtocol.Answer(link));
             Enter(m => Linked(m, client), _services.Limits.Get);
         }
         finally
@@ -350,10 +350,12 @@ public sealed class SessionActor : UntypedActor
     {
         if (SealForClient(client, found.Coffer) is not { } frames) return false;
 
-        Context.Parent.Tell(new EdgeProtocol.Answer(frames));
         _isCofferGranted = false;
         _isServed = true;
+
+        // Recorded first, so that whoever saw the coffer finds it counted.
         _services.Record.Served(Self, _from, client, found.Name, found.Coffer.Revision, Stopwatch.GetElapsedTime(_asked), _isBySecondKey);
+        Context.Parent.Tell(new EdgeProtocol.Answer(frames));
         Enter(m => Served(m, client), _services.Limits.Bye);
         return true;
     }
