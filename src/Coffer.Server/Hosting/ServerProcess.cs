@@ -30,6 +30,9 @@ public static partial class ServerProcess
     // A newer one was loaded with coffer-ctl, and the file was left as it was.
     private const string StartOnStored = "start without --definition to serve what is stored, or put the newest definition in this place";
 
+    // The runtime reads it before the first asynchronous operation on a socket, and has no other way to be told.
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs until asked to stop.</summary>
@@ -38,6 +41,9 @@ public static partial class ServerProcess
     {
         // A full collection that stops everything takes longer than a client should wait once a large definition is in memory.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
+        // What follows a completion is a message to an actor, or Kestrel's own change of thread: the thread that hears of it may as well do that itself. What follows an answer
+        // of PostgreSQL may block, and all sockets with it.
+        if (options.Store is not StoreAddress.Postgres) Environment.SetEnvironmentVariable(InlineCompletions, "1");
         var wanted = ServerConfig.Read(options.ConfigFile, options.Cluster);
         var config = wanted with { Edge = DescriptorLimit.Fit(wanted.Edge, DescriptorLimit.Read()) };
         // Before a data directory is made for nothing.
