@@ -21,7 +21,8 @@ namespace Coffer.Server.Catalog;
 ///            | SealedNext, done         | says that it is                                 | Idle
 ///            | StoreFailed              | tries again after a while                       | Idle
 ///            | CatalogCommand           | keeps it                                        | Sealing
-/// Working    | done, new revision       | tells every view                                | Announcing
+/// Working    | done, a revision that    | tells every view                                | Announcing
+///            | may not be everywhere    |                                                 |
 ///            | done, otherwise          | answers                                         | Idle
 /// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
 ///            | who may serve, or their  |                                                 |
@@ -34,10 +35,15 @@ namespace Coffer.Server.Catalog;
 /// not        | LeaseWanted              | finds out whether this is still the newest term | same
 /// Starting,  | TermProved               | grants the leases that were asked for before    | same
 /// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
+/// any but    | RevisionRead, newer      | tells every view                                | same
+/// Starting   |                          |                                                 |
 /// any        | FindCatalog              | says where it is                                | same
 /// any        | a node comes             | tells its view                                  | same
 ///
 /// A term is proved by the store; and while that does not answer, in which time nobody can write either, by most of the cluster's nodes.
+///
+/// A revision may be in the store without anybody having been told of it: the catalog that wrote it went away, or the answer to its COMMIT was lost. So after a command
+/// that failed the store's revision is read, and "unchanged" is an acknowledgement like any other.
 /// </remarks>
 public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 {
@@ -63,6 +69,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private readonly Dictionary<IActorRef, long> _wanted = [];
     private long _term;
     private long _revision;
+
+    // No node can serve anything older.
+    private long _settled;
     private Poll? _poll;
     private long _rounds;
     private bool _isProving;
@@ -110,6 +119,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case TermBegun { Term: var begun }:
                 _term = begun.Term;
                 _revision = begun.Revision;
+                _settled = begun.Term == 1 ? begun.Revision : 0;
                 _isDeposed = false;
                 _leases.Begin(isFirst: begun.Term == 1);
                 foreach (var node in Nodes()) Tell(node);
@@ -188,16 +198,25 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         switch (message)
         {
             case LoadOutcome.Loaded loaded:
-                _revision = loaded.Revision;
-                Announce(asked, loaded);
+                Announce(asked, loaded, loaded.Revision);
+                break;
+            // Nobody is told so but a node that starts, and need not wait for the leases of an earlier term.
+            case LoadOutcome.Unchanged unchanged when asked.Command is CatalogCommands.LoadDefinition { IsPatient: true }:
+                MoveTo(unchanged.Revision);
+                Answer(asked, unchanged);
+                break;
+            case LoadOutcome.Unchanged unchanged when unchanged.Revision > _settled:
+                Announce(asked, unchanged, unchanged.Revision);
                 break;
             case LoadOutcome outcome:
+                if (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Store }) ReadRevision();
                 Answer(asked, outcome);
                 break;
-            // A fault of ours: what is stored is whole, because the transaction was not committed.
+            // A fault of ours: what is stored is whole, as a transaction is.
             case Status.Failure failure:
                 LogWorkFailed(failure.Cause);
-                Answer(asked, new LoadOutcome.Refused(LoadRefusal.Store, ["nothing was written: a fault inside the server"], "the server's log has the cause"));
+                ReadRevision();
+                Answer(asked, new LoadOutcome.Refused(LoadRefusal.Store, ["a fault inside the server"], "the server's log has the cause, and 'coffer-ctl coffer history' what counts"));
                 break;
             default:
                 InEveryState(message);
@@ -205,18 +224,18 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Announcing(object message, Asked asked, LoadOutcome.Loaded loaded, LeaseBook.Holders holders)
+    private void Announcing(object message, Asked asked, LoadOutcome outcome, LeaseBook.Holders holders)
     {
         switch (message)
         {
             case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision >= _revision:
                 holders.Confirmed(AddressOf(Sender));
-                AnswerIfNoneIsBehind(asked, loaded, holders);
+                AnswerIfNoneIsBehind(asked, outcome, holders);
                 break;
             case Again:
                 foreach (var node in holders.Waiting) Tell(node);
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-                AnswerIfNoneIsBehind(asked, loaded, holders);
+                AnswerIfNoneIsBehind(asked, outcome, holders);
                 break;
             default:
                 InEveryState(message);
@@ -280,6 +299,15 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case PollExpired:
                 EndProof();
                 break;
+            case RevisionRead { Revision: { } revision }:
+                MoveTo(revision);
+                break;
+            case RevisionRead:
+                Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
+                break;
+            case ReadAgain:
+                ReadRevision();
+                break;
             case ClusterEvent.MemberUp up:
                 Tell(up.Member.Address);
                 break;
@@ -312,24 +340,35 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         Stash.UnstashAll();
     }
 
-    private void Announce(Asked asked, LoadOutcome.Loaded loaded)
+    // Where it was written, although the answer to that was lost.
+    private void MoveTo(long revision)
     {
+        if (revision <= _revision) return;
+        LogFound(revision);
+        _revision = revision;
+        foreach (var node in Nodes()) Tell(node);
+    }
+
+    private void Announce(Asked asked, LoadOutcome outcome, long revision)
+    {
+        _revision = Math.Max(_revision, revision);
         Failpoint.Reach(Failpoint.BeforeTelling);
         var nodes = Nodes().ToHashSet();
         var holders = _leases.Now(nodes);
         foreach (var node in nodes.Union(holders.Waiting)) Tell(node);
         Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-        Become(m => Announcing(m, asked, loaded, holders));
-        AnswerIfNoneIsBehind(asked, loaded, holders);
+        Become(m => Announcing(m, asked, outcome, holders));
+        AnswerIfNoneIsBehind(asked, outcome, holders);
     }
 
     // Who holds no lease, or one that was granted with this revision, cannot serve an older one.
-    private void AnswerIfNoneIsBehind(Asked asked, LoadOutcome.Loaded loaded, LeaseBook.Holders holders)
+    private void AnswerIfNoneIsBehind(Asked asked, LoadOutcome outcome, LeaseBook.Holders holders)
     {
         if (!holders.AreNone()) return;
+        _settled = _revision;
         Timers.Cancel(Again.Instance);
         Failpoint.Reach(Failpoint.AfterTelling);
-        Answer(asked, loaded);
+        Answer(asked, outcome);
     }
 
     private void Answer(Asked asked, LoadOutcome outcome)
@@ -448,6 +487,22 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     // A reference of this node has no host in its address.
     private Address AddressOf(IActorRef node) => node.Path.Address.HasLocalScope ? _cluster.SelfAddress : node.Path.Address;
 
+    // Until the store answers: a command that failed may have been written all the same.
+    private void ReadRevision() => ReadRevisionAsync().PipeTo(Self);
+
+    private async Task<RevisionRead> ReadRevisionAsync()
+    {
+        try
+        {
+            return new RevisionRead((await _store.ReadStateAsync().ConfigureAwait(false)).Revision);
+        }
+        // Whatever it was: it is asked again.
+        catch (Exception)
+        {
+            return new RevisionRead(null);
+        }
+    }
+
     private void BeginTerm()
     {
         FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))).PipeTo(Self);
@@ -478,6 +533,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Command}: nothing to do, revision {Revision} counts")]
     private partial void LogUnchanged(CatalogCommand command, long revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "revision {Revision} is in the store, although the store did not say so when it was written: it counts")]
+    private partial void LogFound(long revision);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "another catalog has begun a later term than {Term} in the same database, so this one renews no lease and writes nothing: do two clusters use it?")]
     private partial void LogDeposed(long term);
@@ -511,11 +569,19 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     // Null where the store has not answered.
     private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, bool? IsNewest) : INoSerializationVerificationNeeded;
 
+    // Null where the store has not answered.
+    private sealed record RevisionRead(long? Revision) : INoSerializationVerificationNeeded;
+
     private sealed record StoreFailed(string Reason) : INoSerializationVerificationNeeded;
 
     private sealed class Again : INoSerializationVerificationNeeded
     {
         internal static readonly Again Instance = new();
+    }
+
+    private sealed class ReadAgain : INoSerializationVerificationNeeded
+    {
+        internal static readonly ReadAgain Instance = new();
     }
 
     private sealed class PollExpired : INoSerializationVerificationNeeded

@@ -26,6 +26,11 @@ public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revo
                 _ => throw new InvalidOperationException($"the catalog does not know {command.GetType()}"),
             };
         }
+        catch (StoreException e) when (e.MayBeWritten)
+        {
+            return new LoadOutcome.Refused(
+                LoadRefusal.Store, [$"it is not known whether this was written: {e.Message}"], "'coffer-ctl coffer history' says so once the store answers; the same command again does nothing twice");
+        }
         catch (StoreException e)
         {
             return new LoadOutcome.Refused(LoadRefusal.Store, [$"nothing was written: {e.Message}"], "mend the store, then try again; what was served before still is");

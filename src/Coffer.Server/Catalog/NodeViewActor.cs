@@ -35,7 +35,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<(IActorRef Ref, long Revision)> _askers = [];
-    private KnownClients _clients = KnownClients.None;
+    private KnownClients _clients;
     private CatalogSignals.LeaseGranted? _grantAhead;
     private long _term;
     private bool _wasServing;
@@ -43,6 +43,8 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private NodeViewActor(NodeView view, NodeLease lease, OpenSessions sessions, ICofferStore store, IActorRef catalog, ILogger log)
     {
         _view = view;
+        // Restarted, it goes on from where the view is.
+        _clients = view.Clients;
         _lease = lease;
         _sessions = sessions;
         _store = store;

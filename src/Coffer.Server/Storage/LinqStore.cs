@@ -402,9 +402,21 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
         var result = await work(db).ConfigureAwait(false);
         if (result is false) return result;
-        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        await CommitAsync(transaction, cancellation).ConfigureAwait(false);
         return result;
     }, cancellation);
+
+    private async Task CommitAsync(DataConnectionTransaction transaction, CancellationToken cancellation)
+    {
+        try
+        {
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (dialect.Diagnose(e) is { Fault: StoreFault.Unavailable } known)
+        {
+            throw new StoreException(known.Fault, known.Message, e) { MayBeWritten = true };
+        }
+    }
 
     private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -36,11 +36,14 @@ public enum StoreFault
     Damaged,
 }
 
-/// <summary>The store did not do what it was asked; nothing was written. The message is for people and holds no secret.</summary>
+/// <summary>The store did not do what it was asked; nothing was written, unless <see cref="MayBeWritten"/>. The message is for people and holds no secret.</summary>
 public sealed class StoreException(StoreFault fault, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>The cause.</summary>
     public StoreFault Fault { get; } = fault;
+
+    /// <summary>Whether all of it may have been written: the answer to the transaction's end was lost.</summary>
+    public bool MayBeWritten { get; init; }
 
     /// <summary>How loud whoever could not read because of <paramref name="cause"/> says so: that the database is away is said once for all of them.</summary>
     internal static LogLevel LevelOf(Exception cause) => cause is StoreException { Fault: StoreFault.Unavailable } ? LogLevel.Debug : LogLevel.Warning;

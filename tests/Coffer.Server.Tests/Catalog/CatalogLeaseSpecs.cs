@@ -125,6 +125,69 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     [Fact]
+    public async Task A_later_term_does_not_say_that_something_counts_already_before_leases_of_the_one_before_have_run_out()
+    {
+        await _store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
+        await _store.BeginTermAsync(Cancellation);
+        var (catalog, _) = await StartCatalogAsync();
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+
+        _clock.Now += TimeSpan.FromSeconds(10);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Unchanged>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Says_at_once_that_something_counts_already_of_what_it_has_acknowledged()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+        await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation);
+
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Unchanged>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Tells_of_a_revision_that_the_store_has_written_without_saying_so()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        _store.LosesAnswers = true;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        Assert.Contains("not known whether", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+
+        _store.IsAway = false;
+
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Revision: 2 }, cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task A_command_that_was_written_without_an_answer_is_acknowledged_the_second_time_like_any_other()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        _store.LosesAnswers = true;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+        _store.IsAway = false;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+
+        Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Unchanged>(cancellationToken: Cancellation)).Revision);
+    }
+
+    [Fact]
     public async Task Renews_leases_while_the_store_is_away_as_long_as_most_nodes_know_of_no_later_term()
     {
         var (catalog, view) = await StartCatalogAsync();
@@ -189,6 +252,23 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     [Fact]
+    public async Task A_view_that_is_kept_up_by_another_actor_goes_on_from_where_it_is()
+    {
+        var lease = new NodeLease(_clock, Settings);
+        var view = new NodeView(default, lease);
+        var first = StartView(lease, view);
+        await AwaitAssertAsync(() => Assert.Equal(1, view.Revision), cancellationToken: Cancellation);
+        await first.GracefulStop(TimeSpan.FromSeconds(30));
+        using var other = KeyPair.Generate();
+        await _store.TryWriteAsync(Revision(2), [new RowChange.Put(other.PublicKey, "other", new byte[16], new(2, new byte[40]))], keep: 20, Cancellation);
+
+        StartView(lease, view);
+
+        await AwaitAssertAsync(() => Assert.Equal(2, view.Revision), cancellationToken: Cancellation);
+        Assert.Equal((1, 2), (view.Find(_client.PublicKey), view.Find(other.PublicKey)));
+    }
+
+    [Fact]
     public async Task A_view_knows_a_term_unless_it_knows_of_a_later_one()
     {
         var node = StartView(new NodeLease(_clock, Settings));
@@ -237,8 +317,8 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         }
     }
 
-    private IActorRef StartView(NodeLease lease) =>
-        Sys.ActorOf(NodeViewActor.Props(new NodeView(default, lease), lease, new OpenSessions(TimeProvider.System), _store, TestActor, NullLogger.Instance));
+    private IActorRef StartView(NodeLease lease, NodeView? view = null) =>
+        Sys.ActorOf(NodeViewActor.Props(view ?? new NodeView(default, lease), lease, new OpenSessions(TimeProvider.System), _store, TestActor, NullLogger.Instance));
 
     // As a catalog in another process does, whose store is another object.
     private async Task BeginLaterTermAsync()

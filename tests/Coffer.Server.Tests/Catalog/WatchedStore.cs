@@ -14,6 +14,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile TaskCompletionSource? _findGate;
     private volatile TaskCompletionSource? _sealGate;
     private volatile bool _isAway;
+    private volatile bool _losesAnswers;
 
     /// <summary>How many calls there were, of any kind.</summary>
     internal int Calls => Volatile.Read(ref _calls);
@@ -23,6 +24,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     {
         get => _isAway;
         set => _isAway = value;
+    }
+
+    /// <summary>Whether it writes what it is asked to, and is away before it has said so.</summary>
+    internal bool LosesAnswers
+    {
+        get => _losesAnswers;
+        set => _losesAnswers = value;
     }
 
     /// <summary>How often an entity read the row of <paramref name="owner"/>.</summary>
@@ -85,8 +93,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
         return await Counted().TryWriteAsync(revision, changes, keep, cancellation);
     }
 
-    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) =>
-        Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
+    public async Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default)
+    {
+        var isWritten = await Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
+        if (!_losesAnswers) return isWritten;
+        _isAway = true;
+        throw new StoreException(StoreFault.Unavailable, "away") { MayBeWritten = true };
+    }
 
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => Counted().BeginTermAsync(cancellation);
 
