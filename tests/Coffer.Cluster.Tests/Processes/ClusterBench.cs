@@ -142,11 +142,14 @@ public sealed class ClusterBench : IAsyncDisposable
     }
 
     /// <summary>The secret of <see cref="Client"/> as <paramref name="node"/> serves it; the test fails where it does not.</summary>
-    public async Task<string> FetchAsync(RunningServer node)
+    public async Task<string> FetchAsync(RunningServer node) =>
+        Assert.Single(Assert.IsType<FetchOutcome.Fetched>(await TryFetchAsync(node)).Coffer.Secrets).Value.RevealText();
+
+    /// <summary>What <paramref name="node"/> gives <see cref="Client"/>.</summary>
+    public async Task<FetchOutcome> TryFetchAsync(RunningServer node)
     {
         Assert.True(ServerAddress.TryRead((await node.ServingAsync()).ToString(), out var address));
-        var outcome = await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = ServerKey, Key = Client, Timeout = RunningServer.Patience });
-        return Assert.Single(Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Secrets).Value.RevealText();
+        return await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = ServerKey, Key = Client, Timeout = RunningServer.Patience });
     }
 
     /// <summary>Runs any program to its end.</summary>

@@ -1,4 +1,7 @@
+using Coffer.Client;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Protocol.Messages;
+using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.Cluster.Tests.Processes;
 
@@ -51,5 +54,24 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
 
         Assert.Equal("not-a-real-secret", await _bench.FetchAsync(again));
         Assert.Contains(again.Log, line => line.EndsWith($"node {_bench.Addresses[0]} is in a cluster of 3 nodes", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_revoked_on_one_node_is_cut_off_on_all_of_them_until_it_is_restored()
+    {
+        var nodes = await _bench.ServeAsync();
+        await _bench.LoadAsync(0, _bench.OneClient("not-a-real-secret"));
+        foreach (var node in nodes) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
+        using var linked = await RawPeer.ConnectAsync(await nodes[2].ServingAsync());
+        await linked.LinkAsync(_bench.Client, _bench.ServerKey);
+
+        var revoked = await _bench.ControlAsync(0, "coffer", "revoke", "client");
+        Assert.True(revoked.ExitCode == 0, revoked.Error);
+        Assert.Equal(ErrorWord.Revoked, await linked.ReadErrorAsync(isSealed: true));
+        foreach (var node in nodes) Assert.IsType<FetchFailure.KeyUnknown>(Assert.IsType<FetchOutcome.Failed>(await _bench.TryFetchAsync(node)).Cause);
+
+        var restored = await _bench.ControlAsync(1, "coffer", "restore", "client");
+        Assert.True(restored.ExitCode == 0, restored.Error);
+        foreach (var node in nodes) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
     }
 }
