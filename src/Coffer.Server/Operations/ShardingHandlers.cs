@@ -85,6 +85,9 @@ internal sealed class ShardingHandlers(Func<ActorSystem> system, int shards)
     {
         var region = ClusterSharding.Get(system()).ShardRegion(type);
         var stats = await region.Ask<ClusterShardingStats>(new GetClusterShardingStats(Patience), Patience + TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(false);
+        // Every node has a region: none means that the coordinator gave up waiting for one of them.
+        if (stats.Regions.Count == 0)
+            throw new OperationException(OperationFault.Refused, $"where shards are is not known now: not every node answered within {Patience.TotalSeconds:0} s", "look at 'coffer-ctl cluster show', and try again once every member is reachable");
         return stats.Regions.ToDictionary(r => Global(r.Key), r => (IReadOnlyDictionary<string, int>)r.Value.Stats.ToDictionary());
     }
 

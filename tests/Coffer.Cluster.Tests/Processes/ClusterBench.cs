@@ -116,15 +116,18 @@ public sealed class ClusterBench : IAsyncDisposable
     }
 
     /// <summary>Starts all nodes at once and waits until each of them serves.</summary>
-    public async Task<IReadOnlyList<RunningServer>> ServeAsync()
+    public async Task<IReadOnlyList<RunningServer>> ServeAsync(params (string Option, string? Value)[] changes)
     {
-        RunningServer[] nodes = [.. Enumerable.Range(0, Addresses.Count).Select(node => Start(node))];
+        RunningServer[] nodes = [.. Enumerable.Range(0, Addresses.Count).Select(node => Start(node, changes))];
         foreach (var node in nodes) await node.ServingAsync();
         return nodes;
     }
 
     /// <summary>Runs coffer-ctl on <paramref name="node"/> to its end.</summary>
     public Task<Ended> ControlAsync(int node, params string[] arguments) => RunAsync(Programs.Control, ["--data", DataDirectory(node), .. arguments]);
+
+    /// <summary>Starts coffer-ctl on <paramref name="node"/>; what it prints are the lines of its log.</summary>
+    public RunningServer StartControl(int node, params string[] arguments) => Track("/bin/sh", ["-c", "exec \"$0\" \"$@\" >&2", Programs.Control, "--data", DataDirectory(node), .. arguments]);
 
     /// <summary>Runs coffer-ctl on <paramref name="node"/>, which is interrupted after <paramref name="atMost"/>; then there is no end to tell of.</summary>
     public async Task<Ended?> ControlAsync(TimeSpan atMost, int node, params string[] arguments)

@@ -74,4 +74,29 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
         Assert.True(restored.ExitCode == 0, restored.Error);
         foreach (var node in nodes) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
     }
+
+    [Fact]
+    public async Task A_node_that_does_not_answer_is_shown_and_taken_out_by_an_operator()
+    {
+        // The resolver would be first.
+        var config = _bench.FilePath("config.conf");
+        await File.WriteAllTextAsync(config, "akka.cluster.split-brain-resolver.stable-after = 1h");
+        var nodes = await _bench.ServeAsync(("--config", config));
+        await _bench.LoadAsync(0, _bench.OneClient("not-a-real-secret"));
+        Assert.Equal("not-a-real-secret", await _bench.FetchAsync(nodes[0]));
+        var tail = _bench.StartControl(0, "cluster", "tail");
+
+        await nodes[2].SignalAsync("STOP");
+        await tail.LineAsync(line => line.Contains("unreachable", StringComparison.Ordinal) && line.Contains(_bench.Addresses[2], StringComparison.Ordinal), "about the node that does not answer");
+        Assert.Contains("\"isReachable\":false", (await _bench.ControlAsync(0, "cluster", "show", "--json")).Output, StringComparison.Ordinal);
+        var stats = await _bench.ControlAsync(0, "sharding", "stats");
+        Assert.NotEqual(0, stats.ExitCode);
+        Assert.Contains("not every node answered", stats.Error, StringComparison.Ordinal);
+
+        var downed = await _bench.ControlAsync(0, "cluster", "down-unreachable");
+        Assert.Equal(0, downed.ExitCode);
+        Assert.Contains(_bench.Addresses[2], downed.Output, StringComparison.Ordinal);
+        await tail.LineAsync(line => line.Contains("removed", StringComparison.Ordinal) && line.Contains(_bench.Addresses[2], StringComparison.Ordinal), "about the node that was taken out");
+        foreach (var node in nodes.Take(2)) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
+    }
 }
