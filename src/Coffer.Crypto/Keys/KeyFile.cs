@@ -45,6 +45,10 @@ public static class KeyFile
         }
     }
 
+    /// <summary>Whether a file that holds a secret key of any kind, at <paramref name="path"/> and of the mode given, may be read or written by group or others.</summary>
+    /// <remarks>In systemd's <c>$CREDENTIALS_DIRECTORY</c> the group may read, as for <see cref="TryRead"/>.</remarks>
+    public static bool IsOpenToOthers(string path, UnixFileMode mode) => KeyFileText.IsOpenToOthers(path, mode);
+
     /// <summary>Reads a public key file: the text form on a line, or SubjectPublicKeyInfo PEM.</summary>
     public static bool TryReadPublic(string path, out PublicKey publicKey, [NotNullWhen(false)] out KeyProblem? problem)
     {

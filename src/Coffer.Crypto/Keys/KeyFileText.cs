@@ -100,12 +100,14 @@ internal static partial class KeyFileText
         }
     }
 
+    /// <summary>Whether a file at <paramref name="path"/> of this mode is open to others than its owner; systemd's credentials, which the service's access list rules, are not.</summary>
+    internal static bool IsOpenToOthers(string path, UnixFileMode mode) => (mode & (IsCredential(path) ? OpenToOthers & ~UnixFileMode.GroupRead : OpenToOthers)) != 0;
+
     internal static void Wipe(char[] text) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(text.AsSpan()));
 
     private static bool IsOpenToOthers(string path, UnixFileMode mode, [NotNullWhen(true)] out KeyProblem? problem)
     {
-        var forbidden = IsCredential(path) ? OpenToOthers & ~UnixFileMode.GroupRead : OpenToOthers;
-        problem = (mode & forbidden) == 0 ? null : new(
+        problem = !IsOpenToOthers(path, mode) ? null : new(
             KeyFault.OpenToOthers, $"{path}: others than its owner may open it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}), expected 0600",
             $"run 'chmod 600 {path}', or say --allow-open-key if that is meant");
         return problem is not null;

@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Coffer.Server.Catalog;
 
-/// <summary>The system's clock with timestamps that never go back, and go on while this process or the whole machine is suspended.</summary>
-/// <remarks>The platform's own timestamps stand still while the machine sleeps, so a lease would outlast a night in a laptop or a paused virtual machine. Source: clock_gettime(2), CLOCK_BOOTTIME.</remarks>
+/// <summary>The system's clock with timestamps that never go back, and go on while this process or the system is suspended.</summary>
+/// <remarks>
+/// The platform's own timestamps stand still while the system sleeps, so a lease would outlast a night in a laptop. A sleep that the system does not know of is not counted, as a rule: a virtual machine
+/// that its hypervisor has paused finds its lease as it left it. Source: clock_gettime(2), CLOCK_BOOTTIME.
+/// </remarks>
 public sealed partial class BootClock : TimeProvider
 {
     private const int BootTime = 7;

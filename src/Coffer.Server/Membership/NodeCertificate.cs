@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Coffer.Crypto.Keys;
 using Coffer.Server.Hosting;
 
 namespace Coffer.Server.Membership;
@@ -7,11 +8,10 @@ namespace Coffer.Server.Membership;
 /// <summary>What a node shows the others, and by whose word it takes them for nodes of its cluster.</summary>
 /// <remarks>
 /// Files as <c>coffer-companion cluster-certificates</c> makes them: <c>node.pem</c>, certificate and key, and <c>authority.crt</c>, PEM both. The latter may hold
-/// several authorities, as it does while a cluster goes from one to the next.
+/// several authorities, as it does while a cluster goes from one to the next. Both may be credentials of systemd.
 /// </remarks>
 internal sealed class NodeCertificate : IDisposable
 {
-    private const UnixFileMode OpenToOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
     private const string Renew = "'coffer-companion cluster-certificates' makes it; copy the directory of this node's host as it is";
 
     private readonly X509Certificate2Collection _authorities;
@@ -36,7 +36,7 @@ internal sealed class NodeCertificate : IDisposable
         try
         {
             var pem = File.ReadAllText(file);
-            if (!allowOpenKey && (File.GetUnixFileMode(file) & OpenToOthers) != 0) throw Unusable(file, "group or others may read or write it, and it holds a key", $"chmod 600 {file}, or --allow-open-key");
+            if (!allowOpenKey && KeyFile.IsOpenToOthers(file, File.GetUnixFileMode(file))) throw Unusable(file, "group or others may read or write it, and it holds a key", $"chmod 600 {file}, or --allow-open-key");
             var authorities = new X509Certificate2Collection();
             authorities.ImportFromPemFile(authorityFile);
             // A file without any certificate is no mistake to the platform.

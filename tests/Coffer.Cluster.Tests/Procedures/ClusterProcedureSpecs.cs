@@ -1,6 +1,7 @@
 using System.Globalization;
 using Coffer.Cluster.Tests.Processes;
 using Coffer.EndToEnd.Tests;
+using Coffer.Server.Hosting;
 using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Procedures;
@@ -116,6 +117,26 @@ public sealed class ClusterProcedureSpecs : IAsyncLifetime
             Assert.Equal("first", await _bench.FetchAsync(node, _bench.Shop, newKey));
             Assert.NotEqual("first", await _bench.FetchAsync(node, _bench.Shop));
         }
+    }
+
+    [Fact]
+    public async Task Of_two_nodes_the_second_one_is_the_cluster_when_the_first_is_lost_for_good_and_is_joined_by_it_later()
+    {
+        var blocks = Procedure.Read("A majority lost for good", 3);
+
+        await Two[0].KillAsync();
+        Assert.Equal((int)ExitCode.Downed, await Two[1].EndedAsync());
+        _bench.Variables["SEEDS"] = _addresses[1];
+        await _bench.RunAsync(Two[1], blocks[0]);
+        Assert.Equal("first", await _bench.FetchAsync(Two[1], _bench.Shop));
+        await _bench.RunAsync(Two[1], "coffer-ctl coffer revoke shop && coffer-ctl coffer restore shop");
+
+        _bench.Variables["SEEDS"] = $"{_addresses[1]},{_addresses[0]}";
+        await _bench.RunInTurnAsync(Two, blocks[1]);
+        var two = await _bench.RunAsync(Two[0], blocks[2]);
+
+        Assert.Equal(2, two.Lines.Count(line => line.Contains("\tup\t", StringComparison.Ordinal)));
+        foreach (var node in Two) Assert.Equal("first", await _bench.FetchAsync(node, _bench.Shop));
     }
 
     private async Task AddRenewAndRemoveTheThirdAsync()

@@ -64,6 +64,22 @@ internal sealed class ProcedureNode : IAsyncDisposable
         _ => $"systemctl {command} is nothing that this harness knows",
     };
 
+    /// <summary>Ends the server as a crash of its host would; nobody starts it again.</summary>
+    internal async Task KillAsync()
+    {
+        await _server!.KillAsync();
+        await EndedAsync();
+    }
+
+    /// <summary>Waits until the server has ended itself, and says with which exit code; nobody starts it again.</summary>
+    internal async Task<int> EndedAsync()
+    {
+        var ended = await _server!.EndedAsync();
+        await _server.DisposeAsync();
+        _server = null;
+        return ended.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
@@ -81,7 +97,8 @@ internal sealed class ProcedureNode : IAsyncDisposable
 
     private async Task<string?> StopAsync()
     {
-        if (_server is null) return $"{Host} does not run";
+        // What does not run is stopped already, to systemctl too.
+        if (_server is null) return null;
         // One that has left the cluster has ended, or is about to.
         var ended = await _server.StopAsync();
         await _server.DisposeAsync();

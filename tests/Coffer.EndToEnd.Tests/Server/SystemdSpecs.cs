@@ -68,11 +68,19 @@ public sealed partial class SystemdSpecs
         Assert.Equal(0, (await server.StopAsync()).ExitCode);
     }
 
-    [Fact]
-    public async Task The_unit_is_one_that_systemd_takes_without_a_word()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("cluster.conf")]
+    [InlineData("second-key.conf")]
+    public async Task The_unit_is_one_that_systemd_takes_without_a_word_alone_and_with_what_is_added_to_it(string? dropIn)
     {
         await using var bench = new ServerBench();
         var unit = bench.FilePath("coffer-server.service");
+        if (dropIn is not null)
+        {
+            Directory.CreateDirectory($"{unit}.d");
+            File.Copy(Repository.FilePath($"docs/systemd/{dropIn}"), Path.Combine($"{unit}.d", dropIn));
+        }
         var text = Repository.Read(Unit);
         Assert.Contains("ExecStart=/opt/coffer/coffer-server ", text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(unit, text.Replace("/opt/coffer/coffer-server", Programs.Server, StringComparison.Ordinal), TestContext.Current.CancellationToken);
@@ -81,6 +89,23 @@ public sealed partial class SystemdSpecs
 
         Assert.Equal("", verified.Error);
         Assert.Equal(0, verified.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("cluster.conf", new[] { "COFFER_CERTIFICATES", "COFFER_STORE" }, new[] { "node.pem", "authority.crt", "database-password" })]
+    [InlineData("second-key.conf", new[] { "COFFER_SECOND_KEY" }, new[] { "second.pem" })]
+    public async Task What_is_added_sets_variables_of_the_server_and_hands_over_files_that_it_looks_for(string dropIn, string[] variables, string[] credentials)
+    {
+        await using var bench = new ServerBench();
+        var lines = Repository.Read($"docs/systemd/{dropIn}").Split('\n');
+        var help = await bench.RunAsync(Programs.Server, "--help");
+
+        Assert.Equal(variables, Settings(lines, "Environment=", '='));
+        Assert.All(variables, variable => Assert.Contains(variable, help.Text, StringComparison.Ordinal));
+        Assert.Equal(credentials, Settings(lines, "LoadCredential=", ':'));
+
+        static string[] Settings(string[] lines, string key, char end) =>
+            [.. lines.Where(line => line.StartsWith(key, StringComparison.Ordinal)).Select(line => line[key.Length..].Split(end)[0])];
     }
 
     [Fact]

@@ -11,6 +11,8 @@ public sealed class NodeCertificateSpecs : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coffer-certificate-");
 
+    private string KeyPath => Path.Combine(_directory.FullName, "node.pem");
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
@@ -48,11 +50,42 @@ public sealed class NodeCertificateSpecs : IDisposable
         Assert.Contains("node.pem or authority.crt is damaged", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Lets_the_group_read_its_key_as_a_credential_of_systemd_and_nothing_more()
+    {
+        using var own = Make("own");
+        Write(own, own.ExportCertificatePem());
+        File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Assert.Contains("group or others may read or write it", Refuse(), StringComparison.Ordinal);
+        var before = Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY");
+        try
+        {
+            Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", _directory.FullName);
+            using (var certificate = Read(allowOpenKey: false)) Assert.Equal(own.Thumbprint, certificate.Own.Thumbprint);
+
+            File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+            Assert.Contains("group or others may read or write it", Refuse(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CREDENTIALS_DIRECTORY", before);
+        }
+    }
+
+    private string Refuse() => Assert.Throws<StartupException>(() => Read(allowOpenKey: false)).Message;
+
     private NodeCertificate Read(X509Certificate2 own, string authorities)
     {
+        Write(own, authorities);
+        return Read(allowOpenKey: true);
+    }
+
+    private NodeCertificate Read(bool allowOpenKey) => NodeCertificate.Read(_directory.FullName, NodeAddress.Parse("127.0.0.1:9190", null), allowOpenKey, DateTimeOffset.UtcNow);
+
+    private void Write(X509Certificate2 own, string authorities)
+    {
         File.WriteAllText(Path.Combine(_directory.FullName, "authority.crt"), authorities);
-        File.WriteAllText(Path.Combine(_directory.FullName, "node.pem"), $"{own.ExportCertificatePem()}\n{own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n");
-        return NodeCertificate.Read(_directory.FullName, NodeAddress.Parse("127.0.0.1:9190", null), allowOpenKey: true, DateTimeOffset.UtcNow);
+        File.WriteAllText(KeyPath, $"{own.ExportCertificatePem()}\n{own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()}\n");
     }
 
     private static X509Certificate2 Make(string name)
