@@ -110,3 +110,6 @@ public sealed class ControlChangingSpecs
         Assert.Contains(audit.Lines, line => line.Contains("\"event\":\"fetch\"", StringComparison.Ordinal));
     }
 }
+        Assert.All(
+            ["revoke", "restore"],
+            name => Assert.Contains("\"client\":\"client\"", Assert.Single(audit.Lines, line => line.Contains($"\"event\":\"{name}\"", StringComparison.Ordinal)), StringComparison.Ordinal));
