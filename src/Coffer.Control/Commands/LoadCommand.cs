@@ -40,21 +40,16 @@ internal sealed class LoadCommand(ControlOptions control)
         var printer = Printer.For(Load, control.AsJson(parsed), output);
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
-        var isAlone = Console.IsInputRedirected;
-        if (parsed.GetValue(_file) is null) given.Add(new(CofferPalette.Own.Name, "true"));
-
-        // A script that has the server read its own file again is as sure as a SIGHUP.
-        if (parsed.GetValue(_file) is null && isAlone && !isDryRun) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);
-        if (!isDryRun && !isSure && isAlone)
+        if (!isDryRun && !isSure && Console.IsInputRedirected)
             throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
         // Without a file the server takes its own.
         using var file = parsed.GetValue(_file) is { } path ? InputFile.Open(path) : null;
-        if (file is not null) given.Add(new(CofferPalette.FileName.Name, file.Name));
+        given.Add(file is null ? new(CofferPalette.Own.Name, "true") : new(CofferPalette.FileName.Name, file.Name));
         if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
-        var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
+        var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true"), new(CofferPalette.BeforeLoad.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
         if (end != ExitCode.Done || shown.ComparedWith is not { } revision) return end;
         if (!isSure && !IsConfirmed())
         {
