@@ -62,17 +62,33 @@ internal sealed class LoadCommand(ControlOptions control)
 
     private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, InputFile? file, string work, Printer printer)
     {
-        if (file is null) return await FinishAsync(node, arguments, file: null, printer).ConfigureAwait(false);
-        using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Bytes.Length);
-        using var content = new SentFile(file.Bytes, progress);
-        return await FinishAsync(node, arguments, content, printer).ConfigureAwait(false);
+        using var waiting = Waiting.OnTerminal($"{work} {file?.Name ?? "the server's definition"}");
+        if (file is null)
+        {
+            waiting?.Begin();
+            return await FinishAsync(node, arguments, file: null, waiting, printer).ConfigureAwait(false);
+        }
+        using var progress = Progress.OnTerminal($"sending {file.Name}", file.Bytes.Length);
+        using var content = new SentFile(file.Bytes, progress, () =>
+        {
+            progress?.Dispose();
+            waiting?.Begin();
+        });
+        return await FinishAsync(node, arguments, content, waiting, printer).ConfigureAwait(false);
     }
 
-    private static async Task<ExitCode> FinishAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, SentFile? file, Printer printer)
+    private static async Task<ExitCode> FinishAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, SentFile? file, Waiting? waiting, Printer printer)
     {
-        var end = await node.AskAsync(Load, arguments, file, printer.Row, printer.Flush).ConfigureAwait(false);
+        var end = await node.AskAsync(Load, arguments, file, Print, printer.Flush).ConfigureAwait(false);
+        waiting?.Dispose();
         printer.Flush();
         return Asked.Say(end);
+
+        void Print(ReadOnlyMemory<byte> row)
+        {
+            waiting?.Dispose();
+            printer.Row(row);
+        }
     }
 
     private static bool IsConfirmed()
