@@ -48,5 +48,5 @@ public sealed class Progress : IProgress<long>, IDisposable
     }
 
     // Where it fails, nobody looks.
-    private static void Show(string text) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes(text), out _);
+    internal static void Show(string text) => Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes(text), out _);
 }

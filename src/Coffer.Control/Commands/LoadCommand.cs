@@ -40,21 +40,16 @@ internal sealed class LoadCommand(ControlOptions control)
         var printer = Printer.For(Load, control.AsJson(parsed), output);
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
-        var isAlone = Console.IsInputRedirected;
-        if (parsed.GetValue(_file) is null) given.Add(new(CofferPalette.Own.Name, "true"));
-
-        // A script that has the server read its own file again is as sure as a SIGHUP.
-        if (parsed.GetValue(_file) is null && isAlone && !isDryRun) return await FinishAsync(node, given, file: null, printer).ConfigureAwait(false);
-        if (!isDryRun && !isSure && isAlone)
+        if (!isDryRun && !isSure && Console.IsInputRedirected)
             throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
         // Without a file the server takes its own.
         using var file = parsed.GetValue(_file) is { } path ? InputFile.Open(path) : null;
-        if (file is not null) given.Add(new(CofferPalette.FileName.Name, file.Name));
+        given.Add(file is null ? new(CofferPalette.Own.Name, "true") : new(CofferPalette.FileName.Name, file.Name));
         if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
-        var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
+        var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true"), new(CofferPalette.BeforeLoad.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
         if (end != ExitCode.Done || shown.ComparedWith is not { } revision) return end;
         if (!isSure && !IsConfirmed())
         {
@@ -67,17 +62,33 @@ internal sealed class LoadCommand(ControlOptions control)
 
     private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, InputFile? file, string work, Printer printer)
     {
-        if (file is null) return await FinishAsync(node, arguments, file: null, printer).ConfigureAwait(false);
-        using var progress = Progress.OnTerminal($"{work} {file.Name}", file.Bytes.Length);
-        using var content = new SentFile(file.Bytes, progress);
-        return await FinishAsync(node, arguments, content, printer).ConfigureAwait(false);
+        using var waiting = Waiting.OnTerminal($"{work} {file?.Name ?? "the server's definition"}");
+        if (file is null)
+        {
+            waiting?.Begin();
+            return await FinishAsync(node, arguments, file: null, waiting, printer).ConfigureAwait(false);
+        }
+        using var progress = Progress.OnTerminal($"sending {file.Name}", file.Bytes.Length);
+        using var content = new SentFile(file.Bytes, progress, () =>
+        {
+            progress?.Dispose();
+            waiting?.Begin();
+        });
+        return await FinishAsync(node, arguments, content, waiting, printer).ConfigureAwait(false);
     }
 
-    private static async Task<ExitCode> FinishAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, SentFile? file, Printer printer)
+    private static async Task<ExitCode> FinishAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, SentFile? file, Waiting? waiting, Printer printer)
     {
-        var end = await node.AskAsync(Load, arguments, file, printer.Row, printer.Flush).ConfigureAwait(false);
+        var end = await node.AskAsync(Load, arguments, file, Print, printer.Flush).ConfigureAwait(false);
+        waiting?.Dispose();
         printer.Flush();
         return Asked.Say(end);
+
+        void Print(ReadOnlyMemory<byte> row)
+        {
+            waiting?.Dispose();
+            printer.Row(row);
+        }
     }
 
     private static bool IsConfirmed()

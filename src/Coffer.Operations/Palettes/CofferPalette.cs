@@ -13,6 +13,9 @@ public static class CofferPalette
     /// <summary>Of a load: only compare.</summary>
     public static readonly OperationArgument DryRun = new("dry-run", ArgumentKind.Flag, "compare only: show what would change");
 
+    /// <summary>Of a dry run: what it cannot load counts as a load that came to nothing.</summary>
+    public static readonly OperationArgument BeforeLoad = new("before-load", ArgumentKind.Flag, "of a dry run that a load is to follow: one that finds nothing to load is counted and recorded as that load") { IsInternal = true };
+
     /// <summary>Of a load: take an older definition.</summary>
     public static readonly OperationArgument AllowRollback = new("allow-rollback", ArgumentKind.Flag, "take a definition that was sealed before the newest one loaded");
 
@@ -67,7 +70,7 @@ public static class CofferPalette
     {
         Kind = OperationKind.Command,
         TakesFile = true,
-        Arguments = [DryRun, AllowRollback, Own, Expect, FileName],
+        Arguments = [DryRun, BeforeLoad, AllowRollback, Own, Expect, FileName],
         Examples = ["definition.coffer", "definition.coffer --dry-run", "definition.coffer --yes", ""],
     };
 

@@ -61,18 +61,26 @@ public sealed class AuditTrail : IAsyncDisposable
         new AuditEvent(_clock.GetUtcNow(), AuditKind.Fetch) { Client = name, Key = client, Address = from, Outcome = "granted", Revision = revision }, session);
 
     /// <summary>A coffer that was granted did not leave: the connection went away first.</summary>
-    public void Left(EndPoint from, PublicKey client) => Refused(AuditKind.Refusal, from, client, "left", isWithheld: true);
+    public void Left(EndPoint from, PublicKey client, string name) => Refused(AuditKind.Refusal, from, client, name, "left", isWithheld: true);
 
     /// <summary>A conversation was refused.</summary>
     /// <param name="from">The connection's other end.</param>
     /// <param name="client">The client, once its Hello has opened.</param>
+    /// <param name="name">Its name in the definition, once its coffer was found.</param>
     /// <param name="refusal">Why.</param>
     /// <param name="isWithheld">Whether its coffer was granted, and not sent.</param>
-    public void Refused(EndPoint from, PublicKey? client, Refusal refusal, bool isWithheld)
+    public void Refused(EndPoint from, PublicKey? client, string? name, Refusal refusal, bool isWithheld)
     {
-        if (refusal == Refusal.UnknownKey) Refused(AuditKind.UnknownKey, from, client, "refused", isWithheld);
-        else Refused(AuditKind.Refusal, from, client, Word(refusal), isWithheld);
+        if (refusal == Refusal.UnknownKey) Refused(AuditKind.UnknownKey, from, client, name, "refused", isWithheld);
+        else Refused(AuditKind.Refusal, from, client, name, Word(refusal), isWithheld);
     }
+
+    /// <summary>The load of the file called <paramref name="file"/> is over.</summary>
+    public void Loaded(string file, LoadOutcome outcome) => Changed(AuditKind.Load, outcome, name: null, client: null, json =>
+    {
+        json.WriteString("file", file);
+        WriteCounts(json, outcome);
+    });
 
     /// <summary>The catalog was asked for a new revision.</summary>
     public void Changed(CatalogCommand command, LoadOutcome outcome)
@@ -80,24 +88,20 @@ public sealed class AuditTrail : IAsyncDisposable
         switch (command)
         {
             case CatalogCommands.LoadDefinition load:
-                Changed(AuditKind.Load, outcome, client: null, json =>
-                {
-                    json.WriteString("file", load.Name);
-                    WriteCounts(json, outcome);
-                });
+                Loaded(load.Name, outcome);
                 break;
             case CatalogCommands.RollBack rollback:
-                Changed(AuditKind.Rollback, outcome, client: null, json =>
+                Changed(AuditKind.Rollback, outcome, name: null, client: null, json =>
                 {
                     json.WriteNumber("source", rollback.Revision);
                     WriteCounts(json, outcome);
                 });
                 break;
             case CatalogCommands.Revoke revoke:
-                Changed(AuditKind.Revoke, outcome, revoke.Client, rest: null);
+                Changed(AuditKind.Revoke, outcome, revoke.Name, revoke.Client, rest: null);
                 break;
             case CatalogCommands.Restore restore:
-                Changed(AuditKind.Restore, outcome, restore.Client, rest: null);
+                Changed(AuditKind.Restore, outcome, restore.Name, restore.Client, rest: null);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
@@ -133,13 +137,14 @@ public sealed class AuditTrail : IAsyncDisposable
     /// <summary>Writes what was recorded, and closes.</summary>
     public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private void Refused(AuditKind kind, EndPoint from, PublicKey? client, string outcome, bool isWithheld) => _writer?.Record(
-        new AuditEvent(_clock.GetUtcNow(), kind) { Key = client, Address = from, Outcome = outcome, Rest = isWithheld ? WriteWithheld : null });
+    private void Refused(AuditKind kind, EndPoint from, PublicKey? client, string? name, string outcome, bool isWithheld) => _writer?.Record(
+        new AuditEvent(_clock.GetUtcNow(), kind) { Client = name, Key = client, Address = from, Outcome = outcome, Rest = isWithheld ? WriteWithheld : null });
 
     // Complaints of a refused load name secrets, so the cause alone is written.
-    private void Changed(AuditKind kind, LoadOutcome outcome, PublicKey? client, Action<Utf8JsonWriter>? rest) =>
+    private void Changed(AuditKind kind, LoadOutcome outcome, string? name, PublicKey? client, Action<Utf8JsonWriter>? rest) =>
         _writer?.Record(new AuditEvent(_clock.GetUtcNow(), kind)
         {
+            Client = name,
             Key = client,
             Outcome = outcome switch
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using Coffer.Server.Audit;
 using Coffer.Server.Metrics;
 
 namespace Coffer.Server.Catalog;
@@ -8,7 +9,8 @@ namespace Coffer.Server.Catalog;
 /// <param name="system">This node's actors.</param>
 /// <param name="catalog">The proxy that finds the catalog in the cluster.</param>
 /// <param name="metrics">Counts and times the loads.</param>
-public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics)
+/// <param name="audit">Told of the loads that do not come to the catalog, which itself tells of the others.</param>
+public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics, AuditTrail audit)
 {
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
     public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, bool isPatient = false, CancellationToken cancellation = default)
@@ -25,6 +27,13 @@ public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferM
         {
             system.Stop(upload);
         }
+    }
+
+    /// <summary>The load of the file called <paramref name="name"/> was over before it came to the catalog: it counts all the same.</summary>
+    public void EndedEarly(string name, LoadOutcome outcome)
+    {
+        metrics.Loaded(outcome, TimeSpan.Zero);
+        audit.Loaded(name, outcome);
     }
 
     /// <summary>Asks, and waits until the answer holds on every node, or the catalog is gone: with its node, or because it moves to another one.</summary>

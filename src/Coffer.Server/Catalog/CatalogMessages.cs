@@ -33,13 +33,17 @@ public static class CatalogCommands
     }
 
     /// <summary>Cuts a client off, until <see cref="Restore"/>: loads do not change that.</summary>
-    public sealed record Revoke(PublicKey Client) : CatalogCommand
+    /// <param name="Client">The client.</param>
+    /// <param name="Name">Its name in the definition, for the audit trail alone; null where it has none.</param>
+    public sealed record Revoke(PublicKey Client, string? Name = null) : CatalogCommand
     {
         public override string ToString() => $"revocation of {Client}";
     }
 
     /// <summary>Lets a revoked client in again.</summary>
-    public sealed record Restore(PublicKey Client) : CatalogCommand
+    /// <param name="Client">The client.</param>
+    /// <param name="Name">Its name in the definition, for the audit trail alone; null where it has none.</param>
+    public sealed record Restore(PublicKey Client, string? Name = null) : CatalogCommand
     {
         public override string ToString() => $"restoration of {Client}";
     }

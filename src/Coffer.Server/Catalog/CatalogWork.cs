@@ -33,11 +33,16 @@ public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revo
         }
         catch (StoreException e)
         {
-            return new LoadOutcome.Refused(LoadRefusal.Store, [$"nothing was written: {e.Message}"], "mend the store, then try again; what was served before still is");
+            return Refusal(e);
         }
     }
 
-    private static LoadOutcome Short(LoadOutcome outcome) => outcome is LoadOutcome.Refused { Lines.Count: > MaxLines } refused
+    /// <summary>How a load ends that the store has failed.</summary>
+    internal static LoadOutcome.Refused Refusal(StoreException cause) =>
+        new(LoadRefusal.Store, [$"nothing was written: {cause.Message}"], "mend the store, then try again; what was served before still is");
+
+    /// <summary>The outcome with so many lines as are kept and sent.</summary>
+    internal static LoadOutcome Short(LoadOutcome outcome) => outcome is LoadOutcome.Refused { Lines.Count: > MaxLines } refused
         ? refused with { Lines = [.. refused.Lines.Take(MaxLines), $"and {refused.Lines.Count - MaxLines} more"] }
         : outcome;
 }

@@ -1,6 +1,5 @@
 using Coffer.CommandLine;
 using Coffer.Server.Catalog;
-using Coffer.Server.Metrics;
 
 namespace Coffer.Server.Hosting;
 
@@ -10,9 +9,8 @@ public sealed record DefinitionFailure(DateTimeOffset At, LoadOutcome.Refused Re
 /// <summary>The sealed definition that <c>--definition</c> names: read at the start, and again when an operator says so.</summary>
 /// <param name="path">Where it is; null where the server was started without one.</param>
 /// <param name="catalog">What loads it.</param>
-/// <param name="metrics">Counts the loads that come to nothing because there is no such file.</param>
 /// <param name="clock">The time.</param>
-public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMetrics metrics, TimeProvider clock)
+public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProvider clock)
 {
     // A catalog that moves to another node is there again after some seconds, and takes half a minute to find that another one that wrote to the store is gone.
     private const int TriesWithoutCatalog = 5;
@@ -27,7 +25,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
     /// <summary>Null where the last reading was loaded, or changed nothing.</summary>
     public DefinitionFailure? Failure => _failure;
 
-    /// <summary>What the file was when it was read last.</summary>
+    /// <summary>What the file was when it was read last to be loaded; null before that, and where there was none.</summary>
     public FileStamp? Read => _read;
 
     /// <summary>Another definition was loaded: why this one was not is of the past.</summary>
@@ -65,12 +63,19 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
         }
     }
 
+    /// <summary>A load of the file is over before it came to the catalog.</summary>
+    public void EndedEarly(LoadOutcome outcome)
+    {
+        if (path is null) return;
+        catalog.EndedEarly(path, outcome);
+        Keep(outcome);
+    }
+
     /// <summary>The file's bytes, or why there are none.</summary>
     public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()
     {
         if (path is null)
             return (null, new LoadOutcome.Refused(LoadRefusal.NotFound, ["this server was started without --definition, so there is no file to read again"], "name the file: 'coffer-ctl coffer load FILE'"));
-        _read = FileStamp.Of(path);
         try
         {
             return (await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false), null);
@@ -84,17 +89,21 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, CofferMe
     private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
     {
         var outcome = await ReadAndLoadAsync(allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
-        _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
+        Keep(outcome);
         return outcome;
     }
 
     private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
     {
+        // Before it is read, so that one which is changed meanwhile counts as not read.
+        if (path is not null) _read = FileStamp.Of(path);
         var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
         if (bytes is not null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
-        if (path is not null) metrics.Loaded(problem!, TimeSpan.Zero);
+        if (path is not null) catalog.EndedEarly(path, problem!);
         return problem!;
     }
+
+    private void Keep(LoadOutcome outcome) => _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
 
     private static LoadOutcome.Refused Unreadable(string path, Exception cause) =>
         new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read ({(Directory.Exists(path) ? "a directory" : FileFault.Describe(cause))})"], "name a file that 'coffer-companion seal' wrote and the server's user may read");

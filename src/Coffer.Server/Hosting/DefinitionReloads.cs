@@ -9,11 +9,14 @@ namespace Coffer.Server.Hosting;
 /// <remarks>
 /// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its size or time of
 /// writing is another than when it was read last and has stayed so from one look to the next, so that one which is being written is not read; looking works where notifications do
-/// not: on network file systems, and where links are switched, as Kubernetes does.
+/// not: on network file systems, and where links are switched, as Kubernetes does. One that is gone for longer than another takes to come in its place is read once, which says that it cannot be.
 /// </remarks>
 public sealed partial class DefinitionReloads : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Some ten seconds: longer than the moment between two files that take each other's place.
+    private const int LooksUntilGone = 10;
 
     private readonly Channel<string> _causes = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly PosixSignalRegistration _signal;
@@ -54,6 +57,7 @@ public sealed partial class DefinitionReloads : IDisposable
     {
         FileStamp? told = null;
         FileStamp? before = null;
+        var missed = 0;
         try
         {
             using var timer = new PeriodicTimer(LookEvery);
@@ -66,6 +70,12 @@ public sealed partial class DefinitionReloads : IDisposable
                     _causes.Writer.TryWrite("it has changed");
                 }
                 before = now;
+                missed = now is null ? missed + 1 : 0;
+                if (missed != LooksUntilGone) continue;
+
+                // The same file may come back, and is news then.
+                told = null;
+                _causes.Writer.TryWrite("it is gone");
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

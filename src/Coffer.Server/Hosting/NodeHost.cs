@@ -72,9 +72,9 @@ public static class NodeHost
         builder.Services.AddSingleton<KeyChange>();
         builder.Services.AddSingleton<CatalogWork>();
         builder.Services.AddSingleton(services => new CatalogClient(
-            services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>()));
+            services.GetRequiredService<ActorSystem>(), services.GetRequiredService<ActorRegistry>().Get<CatalogActor>(), services.GetRequiredService<CofferMetrics>(), parts.Audit));
         builder.Services.AddSingleton(services => new DefinitionFile(
-            parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>()));
+            parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
         if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config.Leases, parts.Config.Join, parts.Certificate);

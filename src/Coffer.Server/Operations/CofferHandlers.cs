@@ -28,8 +28,8 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         handlers.Handle(CofferPalette.ClientDetail, ClientAsync);
         handlers.Handle(CofferPalette.History, HistoryAsync);
         handlers.Handle(CofferPalette.Rollback, RollBackAsync);
-        handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", key => new CatalogCommands.Revoke(key), cancellation));
-        handlers.Handle(CofferPalette.Restore, (call, cancellation) => ChangeAccessAsync(call, "restored", key => new CatalogCommands.Restore(key), cancellation));
+        handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", (key, name) => new CatalogCommands.Revoke(key, name), cancellation));
+        handlers.Handle(CofferPalette.Restore, (call, cancellation) => ChangeAccessAsync(call, "restored", (key, name) => new CatalogCommands.Restore(key, name), cancellation));
         handlers.Handle(CofferPalette.Sessions, SessionsAsync);
         handlers.Handle(CofferPalette.AuditTail, AuditTailAsync);
     }
@@ -82,7 +82,7 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         return Row("rolled-back", await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false), name: null, key: null);
     }
 
-    private async Task<CatalogRow> ChangeAccessAsync(OperationCall call, string done, Func<PublicKey, CatalogCommand> command, CancellationToken cancellation)
+    private async Task<CatalogRow> ChangeAccessAsync(OperationCall call, string done, Func<PublicKey, string?, CatalogCommand> command, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
         var text = call.Required(CofferPalette.Client);
@@ -90,7 +90,7 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         var (name, key) = PublicKey.TryRead(text, out var given, out _)
             ? ((await store.FindClientAsync(given, cancellation).ConfigureAwait(false))?.Name, given)
             : Named(await FindAsync(text, cancellation).ConfigureAwait(false));
-        return Row(done, await catalog.AskAsync(command(key), cancellation).ConfigureAwait(false), name, key);
+        return Row(done, await catalog.AskAsync(command(key, name), cancellation).ConfigureAwait(false), name, key);
 
         static (string?, PublicKey) Named(StoredRow client) => (client.Name, client.Owner);
     }

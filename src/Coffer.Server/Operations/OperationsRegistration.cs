@@ -5,6 +5,7 @@ using Coffer.Server.Membership;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Operations;
 
@@ -29,7 +30,7 @@ public static class OperationsRegistration
         new StatusHandler(
             parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
             services.GetRequiredService<TimeProvider>()).AddTo(handlers);
-        new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node).AddTo(handlers);
+        new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
         new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);

@@ -33,6 +33,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string RollBack = "roll-back/1";
     private const string Revoke = "revoke/1";
     private const string Restore = "restore/1";
+    private const string RevokeNamed = "revoke/2";
+    private const string RestoreNamed = "restore/2";
     private const string Loaded = "loaded/1";
     private const string Unchanged = "unchanged/1";
     private const string Refused = "refused/1";
@@ -67,7 +69,9 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CatalogSignals.TermKnown => TermKnown,
         CatalogCommands.LoadDefinition => LoadDefinition,
         CatalogCommands.RollBack => RollBack,
+        CatalogCommands.Revoke { Name: not null } => RevokeNamed,
         CatalogCommands.Revoke => Revoke,
+        CatalogCommands.Restore { Name: not null } => RestoreNamed,
         CatalogCommands.Restore => Restore,
         LoadOutcome.Loaded => Loaded,
         LoadOutcome.Unchanged => Unchanged,
@@ -128,10 +132,10 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 WriteNumbers(writer, back.Revision);
                 break;
             case CatalogCommands.Revoke revoke:
-                WriteKey(writer, revoke.Client);
+                WriteClient(writer, revoke.Client, revoke.Name);
                 break;
             case CatalogCommands.Restore restore:
-                WriteKey(writer, restore.Client);
+                WriteClient(writer, restore.Client, restore.Name);
                 break;
             case LoadOutcome.Loaded loaded:
                 writer.WriteStartArray(7);
@@ -203,6 +207,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             RollBack => new CatalogCommands.RollBack(reader.ReadInt64()),
             Revoke => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString())),
             Restore => new CatalogCommands.Restore(new PublicKey(reader.ReadByteString())),
+            RevokeNamed => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString()), reader.ReadTextString()),
+            RestoreNamed => new CatalogCommands.Restore(new PublicKey(reader.ReadByteString()), reader.ReadTextString()),
             Loaded => new LoadOutcome.Loaded(
                 reader.ReadInt64(), ReadOptional(reader), reader.ReadInt32(), new LoadCounts(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32())),
             Unchanged => new LoadOutcome.Unchanged(reader.ReadInt64()),
@@ -224,10 +230,11 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         foreach (var number in numbers) writer.WriteInt64(number);
     }
 
-    private static void WriteKey(CborWriter writer, PublicKey key)
+    private static void WriteClient(CborWriter writer, PublicKey key, string? name)
     {
-        writer.WriteStartArray(1);
+        writer.WriteStartArray(name is null ? 1 : 2);
         writer.WriteByteString(key.Span);
+        if (name is not null) writer.WriteTextString(name);
     }
 
     private static void WriteKeys(CborWriter writer, ServerPublicKeys keys)

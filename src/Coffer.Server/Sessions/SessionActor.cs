@@ -64,6 +64,9 @@ public sealed class SessionActor : UntypedActor
 
     // For the line in the log when the connection goes away in the middle.
     private PublicKey? _client;
+
+    // Its name, once its coffer was found.
+    private string? _name;
     private bool _isServed;
     private bool _isRefused;
     private bool _isBySecondKey;
@@ -91,7 +94,7 @@ public sealed class SessionActor : UntypedActor
         _askAgain.Dispose();
         _transport.Dispose();
         _services.Record.Closed(Self);
-        if (!_isServed && !_isRefused) _services.Record.Left(_from, _client, _isCofferGranted);
+        if (!_isServed && !_isRefused) _services.Record.Left(_from, _client, _name, _isCofferGranted);
     }
 
     // What was on its way when the state changed is of the past.
@@ -317,6 +320,8 @@ public sealed class SessionActor : UntypedActor
 
     private void Serve(PublicKey client, CofferReplies.CofferFound found)
     {
+        _name = found.Name;
+
         // The lease may have run out, or a revocation come, while the entity was asked.
         if (!MayServe(client, out var revision)) return;
         if (found.Coffer.Revision < revision)
@@ -392,7 +397,7 @@ public sealed class SessionActor : UntypedActor
     private void Refuse(Refusal refusal, byte[] frame)
     {
         _isRefused = true;
-        _services.Record.Refused(_from, _client, refusal, _isServed, isWithheld: _isCofferGranted);
+        _services.Record.Refused(_from, _client, _name, refusal, _isServed, isWithheld: _isCofferGranted);
         Context.Parent.Tell(new EdgeProtocol.Refuse(frame));
         Context.Stop(Self);
     }

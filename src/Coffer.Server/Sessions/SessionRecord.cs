@@ -44,23 +44,24 @@ public sealed class SessionRecord(OpenSessions open, INodeView view, SessionLog 
     /// <summary>A conversation was refused.</summary>
     /// <param name="from">The connection's other end.</param>
     /// <param name="client">The client, once its Hello has opened.</param>
+    /// <param name="name">Its name in the definition, once its coffer was found.</param>
     /// <param name="refusal">Why.</param>
     /// <param name="isServed">Whether the client had got its coffer before.</param>
     /// <param name="isWithheld">Whether its coffer was granted, and not sent.</param>
-    public void Refused(EndPoint from, PublicKey? client, Refusal refusal, bool isServed, bool isWithheld)
+    public void Refused(EndPoint from, PublicKey? client, string? name, Refusal refusal, bool isServed, bool isWithheld)
     {
         if (client == probe) return;
         log.Refused(from, client, refusal);
-        audit.Refused(from, client, refusal, isWithheld);
+        audit.Refused(from, client, name, refusal, isWithheld);
         metrics.Refused(refusal, isServed);
     }
 
     /// <summary>A client went away before it got anything. <paramref name="isWithheld"/>: its coffer was granted, and not sent.</summary>
-    public void Left(EndPoint from, PublicKey? client, bool isWithheld)
+    public void Left(EndPoint from, PublicKey? client, string? name, bool isWithheld)
     {
         if (client == probe) return;
         log.Left(from, client);
-        if (isWithheld) audit.Left(from, client!.Value);
+        if (isWithheld) audit.Left(from, client!.Value, name!);
         metrics.Left();
     }
 

@@ -1,3 +1,4 @@
+using Coffer.EndToEnd.Tests.Monitoring;
 using Coffer.EndToEnd.Tests.Server;
 
 namespace Coffer.EndToEnd.Tests.Catalog;
@@ -25,7 +26,8 @@ public sealed class ReloadSpecs : IAsyncDisposable
     [Fact]
     public async Task A_bad_file_leaves_what_is_served_and_the_status_says_why_until_a_good_one_comes()
     {
-        var server = await _bench.ServeDefinitionAsync(Value(1));
+        var (server, monitored) = await MonitoredAsync();
+        using var port = monitored;
         await File.WriteAllTextAsync(_bench.FilePath("definition.coffer"), "no definition at all", TestContext.Current.CancellationToken);
         await server.SignalAsync("HUP");
 
@@ -33,11 +35,29 @@ public sealed class ReloadSpecs : IAsyncDisposable
         Assert.Contains("not a sealed definition", refusal, StringComparison.Ordinal);
         Assert.Equal(1, await FetchAsync(server));
         await StatusAsync(status => status.Contains("not a sealed definition", StringComparison.Ordinal));
+        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_ours") == 1);
+        Assert.Contains("\"outcome\":\"not-ours\"", await AuditAsync(), StringComparison.Ordinal);
 
         _bench.Seal(Value(2));
         await server.SignalAsync("HUP");
         await CountsAsync(server, revision: 2);
         await StatusAsync(status => !status.Contains("not a sealed definition", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_removed_file_leaves_what_is_served_and_says_so_everywhere()
+    {
+        var (server, monitored) = await MonitoredAsync();
+        using var port = monitored;
+        File.Delete(_bench.FilePath("definition.coffer"));
+        await server.SignalAsync("HUP");
+
+        var refusal = await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal), "that refuses the file");
+        Assert.Contains("cannot be read", refusal, StringComparison.Ordinal);
+        Assert.Equal(1, await FetchAsync(server));
+        await StatusAsync(status => status.Contains("cannot be read", StringComparison.Ordinal));
+        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_found") == 1);
+        Assert.Contains("\"event\":\"load\"", Assert.Single((await AuditAsync()).Split('\n'), line => line.Contains("\"outcome\":\"not-found\"", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,6 +81,35 @@ public sealed class ReloadSpecs : IAsyncDisposable
 
         await CountsAsync(server, revision: 2);
         Assert.Equal(2, await FetchAsync(server));
+    }
+
+    [Fact]
+    public async Task A_watched_file_that_was_compared_before_it_was_loaded_is_loaded()
+    {
+        var server = await _bench.ServeAsync("--definition", _bench.Seal(Value(1)), "--watch");
+
+        File.Move(_bench.Seal(Value(2), "next.coffer"), _bench.FilePath("definition.coffer"), overwrite: true);
+        await ControlSocket.PostAsync(_bench.DataDirectory, "coffer/load?own=true&dry-run=true");
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+    }
+
+    [Fact]
+    public async Task A_watched_file_that_is_gone_is_told_of_once_until_it_is_back()
+    {
+        var (server, monitored) = await MonitoredAsync("--watch");
+        using var port = monitored;
+
+        File.Move(_bench.FilePath("definition.coffer"), _bench.FilePath("elsewhere.coffer"));
+        var refusal = await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal), "that misses the file");
+        await StatusAsync(status => status.Contains("cannot be read", StringComparison.Ordinal));
+        File.Move(_bench.FilePath("elsewhere.coffer"), _bench.FilePath("definition.coffer"));
+        await StatusAsync(status => !status.Contains("cannot be read", StringComparison.Ordinal));
+
+        Assert.Contains("cannot be read", refusal, StringComparison.Ordinal);
+        var scrape = await monitored.ScrapeAsync(scrape => Loads(scrape, "unchanged") == 1);
+        Assert.Equal((1, 1), (Loads(scrape, "not_found"), Loads(scrape, "loaded")));
     }
 
     [Fact]
@@ -106,6 +155,17 @@ public sealed class ReloadSpecs : IAsyncDisposable
     private string Value(int value) => _bench.OneClient($"VALUE = {value}");
 
     private async Task<long> FetchAsync(RunningServer server) => (await _bench.FetchAsync(server)).Find("VALUE")!.RevealInteger();
+
+    private async Task<(RunningServer Server, Monitored Monitored)> MonitoredAsync(params string[] arguments)
+    {
+        _bench.Options["--metrics"] = "127.0.0.1:0";
+        var server = await _bench.ServeAsync(["--definition", _bench.Seal(Value(1)), .. arguments]);
+        return (server, await Monitored.OfAsync(server));
+    }
+
+    private static double Loads(Scrape scrape, string outcome) => scrape.Value("coffer_loads_total", "coffer_load_outcome", outcome);
+
+    private Task<string> AuditAsync() => ControlSocket.GetAsync(_bench.DataDirectory, "coffer/audit/tail?last=100&once=true");
 
     // The file's state follows the log by a moment.
     private async Task StatusAsync(Func<string, bool> isIt)

@@ -1,4 +1,5 @@
 using Coffer.Client;
+using Coffer.EndToEnd.Tests.Monitoring;
 
 namespace Coffer.EndToEnd.Tests.Control;
 
@@ -75,18 +76,70 @@ public sealed class ControlChangingSpecs
         await using var bench = new ControlBench();
         await bench.InitializeAsync();
 
-        var same = await bench.Ask("coffer", "load");
+        var unasked = await bench.Ask("coffer", "load");
+        var same = await bench.Ask("coffer", "load", "--yes");
         bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""));
-        var changed = await bench.Ask("coffer", "load");
+        var changed = await bench.Ask("coffer", "load", "--yes");
         await File.WriteAllTextAsync(bench.Files.FilePath("definition.coffer"), "no definition", TestContext.Current.CancellationToken);
-        var bad = await bench.Ask("coffer", "load");
+        var bad = await bench.Ask("coffer", "load", "--yes");
         var status = await bench.Ask("coffer", "status");
 
+        Assert.Equal((2, ""), (unasked.ExitCode, unasked.Text));
+        Assert.Contains("hint: --yes loads without asking", unasked.Error, StringComparison.Ordinal);
         Assert.Equal((0, "nothing to do: this definition counts already, and the revision stays 1\n"), (same.ExitCode, same.Text));
-        Assert.Equal((0, "loaded as revision 2: 1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n"), (changed.ExitCode, changed.Text));
+        const string Counts = "1 client, 0 added, 1 changed, 0 removed, 0 unchanged\n";
+        Assert.Equal(
+            (0, $"~ [client] PASSWORD = <Text> -> <Text>\n- [client] PORT = <Integer>\ncompared with revision 1: {Counts}loaded as revision 2: {Counts}"), (changed.ExitCode, changed.Text));
         Assert.Equal((1, ""), (bad.ExitCode, bad.Text));
         Assert.Contains($"definitionProblem\t{bench.Files.FilePath("definition.coffer")}: ", status.Text, StringComparison.Ordinal);
         Assert.Contains("revision\t2\n", status.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refused_file_leaves_its_cause_wherever_a_load_does_but_not_where_it_was_only_compared(bool isOwn)
+    {
+        await using var bench = new ControlBench();
+        bench.Files.Options["--metrics"] = "127.0.0.1:0";
+        await bench.InitializeAsync();
+        using var monitored = await Monitored.OfAsync(bench.Server);
+        var path = bench.Files.FilePath(isOwn ? "definition.coffer" : "bad.coffer");
+        await File.WriteAllTextAsync(path, "no definition", TestContext.Current.CancellationToken);
+        string[] load = isOwn ? ["coffer", "load"] : ["coffer", "load", path];
+
+        var compared = await bench.Ask([.. load, "--dry-run"]);
+        var untouched = await bench.Ask("coffer", "status");
+        var onTerminal = await bench.AskOnTerminal("y", string.Join(' ', load));
+        var status = await bench.Ask("coffer", "status");
+        var unasked = await bench.Ask([.. load, "--yes"]);
+        var audit = await bench.Ask("coffer", "audit", "tail", "--last", "100", "--once");
+
+        Assert.Equal([1, 1, 1], new[] { compared.ExitCode, onTerminal.ExitCode, unasked.ExitCode });
+        Assert.All([compared.Error, onTerminal.Text, unasked.Error], said => Assert.Contains("not a sealed definition", said, StringComparison.Ordinal));
+        Assert.DoesNotContain("load it?", onTerminal.Text, StringComparison.Ordinal);
+        Assert.Contains("definitionProblem\t-\n", untouched.Text, StringComparison.Ordinal);
+        Assert.Equal(isOwn, status.Text.Contains($"definitionProblem\t{path}: ", StringComparison.Ordinal));
+        await monitored.ScrapeAsync(scrape => scrape.Value("coffer_loads_total", "coffer_load_outcome", "not_ours") == 2);
+        Assert.Equal(2, audit.Lines.Count(line => line.Contains("\"event\":\"load\"", StringComparison.Ordinal) && line.Contains("\"outcome\":\"not-ours\"", StringComparison.Ordinal)));
+        await bench.Server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal) && line.Contains("not a sealed definition", StringComparison.Ordinal), "that refuses the file");
+    }
+
+    [Fact]
+    public async Task A_file_that_counts_again_is_a_problem_no_more()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var good = await File.ReadAllBytesAsync(bench.Files.FilePath("definition.coffer"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(bench.Files.FilePath("definition.coffer"), "no definition", TestContext.Current.CancellationToken);
+        await bench.Ask("coffer", "load", "--yes");
+
+        await File.WriteAllBytesAsync(bench.Files.FilePath("definition.coffer"), good, TestContext.Current.CancellationToken);
+        var same = await bench.Ask("coffer", "load", "--yes");
+        var status = await bench.Ask("coffer", "status");
+
+        Assert.Equal((0, "nothing to do: this definition counts already, and the revision stays 1\n"), (same.ExitCode, same.Text));
+        Assert.Contains("definitionProblem\t-\n", status.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,5 +161,8 @@ public sealed class ControlChangingSpecs
         Assert.Equal(0, audit.ExitCode);
         Assert.Equal(2, audit.Lines.Count(line => line.Contains("\"event\":\"command\"", StringComparison.Ordinal)));
         Assert.Contains(audit.Lines, line => line.Contains("\"event\":\"fetch\"", StringComparison.Ordinal));
+        Assert.All(
+            ["revoke", "restore"],
+            name => Assert.Contains("\"client\":\"client\"", Assert.Single(audit.Lines, line => line.Contains($"\"event\":\"{name}\"", StringComparison.Ordinal)), StringComparison.Ordinal));
     }
 }

@@ -126,7 +126,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         var client = _bench.Client.PublicKey.ToString();
         var arguments = new Dictionary<string, string[]>
         {
-            ["coffer load"] = [],
+            ["coffer load"] = ["--yes"],
             ["coffer client"] = ["client"],
             ["coffer rollback"] = ["1"],
             ["coffer revoke"] = ["client"],

@@ -64,15 +64,17 @@ public sealed class AuditDocumentSpecs
             sink.Failure = null;
 
             trail.Granted(Trail.From, client, "shop", 7, ActorRefs.Nobody);
-            trail.Refused(Trail.From, client, Refusal.Revoked, isWithheld: false);
-            trail.Refused(Trail.From, client, Refusal.Revoked, isWithheld: true);
-            trail.Refused(Trail.From, client: null, Refusal.Garbage, isWithheld: false);
-            trail.Left(Trail.From, client);
-            trail.Refused(Trail.From, client, Refusal.UnknownKey, isWithheld: false);
+            trail.Refused(Trail.From, client, name: null, Refusal.Revoked, isWithheld: false);
+            trail.Refused(Trail.From, client, "shop", Refusal.TooSlow, isWithheld: false);
+            trail.Refused(Trail.From, client, "shop", Refusal.Revoked, isWithheld: true);
+            trail.Refused(Trail.From, client: null, name: null, Refusal.Garbage, isWithheld: false);
+            trail.Left(Trail.From, client, "shop");
+            trail.Refused(Trail.From, client, name: null, Refusal.UnknownKey, isWithheld: false);
             foreach (var outcome in new LoadOutcome[] { done, unchanged, refused }) trail.Changed(load, outcome);
             foreach (var outcome in new LoadOutcome[] { withoutSerial, refused })
-                foreach (var command in new CatalogCommand[] { rollback, new CatalogCommands.Revoke(client), new CatalogCommands.Restore(client) })
-                    trail.Changed(command, outcome);
+                foreach (var name in new[] { "shop", null })
+                    foreach (var command in new CatalogCommand[] { rollback, new CatalogCommands.Revoke(client, name), new CatalogCommands.Restore(client, name) })
+                        trail.Changed(command, outcome);
             trail.Command("coffer load", [new("name", "definition.coffer")], "uid 0", "done");
         }
         return sink.Lines;

@@ -71,13 +71,14 @@ public sealed class AuditSessionSpecs
     {
         await using var node = await StartAsync(new AuditedNode(isRequired: false));
 
-        await node.AskAsync(new CatalogCommands.Revoke(node.Client.PublicKey));
+        await node.AskAsync(new CatalogCommands.Revoke(node.Client.PublicKey, "client"));
         await node.AskAsync(new CatalogCommands.Restore(node.Client.PublicKey));
         await node.AskAsync(new CatalogCommands.RollBack(99));
 
         await Trail.UntilAsync(() => Events(node, "rollback").Length == 1);
         var lines = new[] { "load", "revoke", "restore", "rollback" }.Select(name => Assert.Single(Events(node, name))).ToArray();
         Assert.Equal(["done", "done", "done", "not-found"], lines.Select(line => Trail.Field(line, "outcome")));
+        Assert.Equal([null, "client", null, null], lines.Select(line => Trail.Field(line, "client")));
         Assert.Equal(["1", "2", "3", null], lines.Select(line => Trail.Field(line, "revision")));
         Assert.Equal("99", Trail.Field(lines[3], "source"));
     }
@@ -138,7 +139,7 @@ public sealed class AuditSessionSpecs
         Assert.Equal(ErrorWord.Revoked, await peer.ReadErrorAsync(isSealed: true));
         await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
         Assert.Single(Events(node, "fetch"));
-        Assert.Equal("revoked", Trail.Field(Events(node, "refusal")[0], "outcome"));
+        Assert.Equal(("client", "revoked"), (Trail.Field(Events(node, "refusal")[0], "client"), Trail.Field(Events(node, "refusal")[0], "outcome")));
         Assert.Equal("True", Trail.Field(Events(node, "refusal")[0], "withheld"));
     }
 
@@ -154,7 +155,7 @@ public sealed class AuditSessionSpecs
         await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
         Assert.Single(Events(node, "fetch"));
         var refusal = Assert.Single(Events(node, "refusal"));
-        Assert.Equal(("left", "True"), (Trail.Field(refusal, "outcome"), Trail.Field(refusal, "withheld")));
+        Assert.Equal(("client", "left", "True"), (Trail.Field(refusal, "client"), Trail.Field(refusal, "outcome"), Trail.Field(refusal, "withheld")));
         await peer.ReadEndAsync();
     }
 

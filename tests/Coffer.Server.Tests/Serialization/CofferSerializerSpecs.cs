@@ -41,6 +41,10 @@ public sealed class CofferSerializerSpecs : ActorSpecs
         { "knock/2", $"825820{Key}5820{Second}", "knock of two keys" },
         { "answered/2", $"835820{Key}5820{Second}F5", "answered of two keys" },
         { "answered/1", $"825820{Key}F5", "answered" },
+        { "revoke/1", $"815820{Key}", "revoke" },
+        { "restore/1", $"815820{Key}", "restore" },
+        { "revoke/2", $"825820{Key}66636C69656E74", "revoke by name" },
+        { "restore/2", $"825820{Key}66636C69656E74", "restore by name" },
     };
 
     [Theory]
@@ -71,6 +75,10 @@ public sealed class CofferSerializerSpecs : ActorSpecs
             "answered of two keys" => new Answered(TwoKeys, IsMember: true),
             "knock" => new Knock(Owner),
             "answered" => new Answered(Owner, IsMember: true),
+            "revoke" => new CatalogCommands.Revoke(Owner),
+            "restore" => new CatalogCommands.Restore(Owner),
+            "revoke by name" => new CatalogCommands.Revoke(Owner, "client"),
+            "restore by name" => new CatalogCommands.Restore(Owner, "client"),
             _ => new CatalogSignals.RevisionConfirmed(9),
         };
 
