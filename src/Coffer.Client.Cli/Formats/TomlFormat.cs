@@ -37,6 +37,8 @@ internal sealed class TomlFormat : Format
                 '\n' => text.Append("\\n"),
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
+                // A definition takes it only so: bare it is what text that was damaged has in it.
+                0xFFFD => text.Append("\\uFFFD"),
                 _ when OneLine.IsObeyed(rune) => text.Append(OneLine.InToml(rune)),
                 _ => text.Append(rune),
             };

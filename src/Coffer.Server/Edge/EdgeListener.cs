@@ -5,7 +5,6 @@ using Akka.IO;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
-using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Edge;
 
@@ -26,17 +25,17 @@ namespace Coffer.Server.Edge;
 /// The socket is closed last: Akka's connections are children of what accepts them, and would go with it. So who comes while others finish is told
 /// Error unavailable, which sends a client on to the next server, and is not waited for.
 /// </remarks>
-public sealed partial class EdgeListener : UntypedActor, IWithStash
+public sealed class EdgeListener : UntypedActor, IWithStash
 {
     private readonly EdgeLimits _limits;
     private readonly Func<EndPoint, Props> _session;
     private readonly CofferMetrics _metrics;
-    private readonly ILogger _log;
+    private readonly SessionLog _log;
     private readonly Dictionary<IActorRef, IPAddress> _connections = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private IActorRef _socket = ActorRefs.Nobody;
 
-    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log)
+    private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, SessionLog log)
     {
         _limits = limits;
         _session = session;
@@ -47,8 +46,8 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
     /// <param name="limits">How many connections there may be.</param>
     /// <param name="session">Makes the session of a connection from an address.</param>
     /// <param name="metrics">Counts connections.</param>
-    /// <param name="log">Hears of addresses that are over their limit.</param>
-    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, ILogger log) =>
+    /// <param name="log">Hears who is turned away.</param>
+    public static Props Props(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, SessionLog log) =>
         Akka.Actor.Props.CreateBy(new Producer<EdgeListener>(() => new EdgeListener(limits, session, metrics, log)));
 
     /// <summary>Asks to bind; answered by <see cref="Listening"/> or <see cref="CannotListen"/>.</summary>
@@ -200,25 +199,28 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
     private void Admit(IActorRef tcp, IPEndPoint remote)
     {
         var address = remote.Address.IsIPv4MappedToIPv6 ? remote.Address.MapToIPv4() : remote.Address;
+        var from = new IPEndPoint(address, remote.Port);
         var fromThere = _perAddress.GetValueOrDefault(address);
         if (_connections.Count >= _limits.Connections + _limits.BusyConnections)
         {
             tcp.Tell(Tcp.Abort.Instance);
-            _metrics.TurnedAway(ConnectionLimit.Node);
+            TurnedAway(ConnectionLimit.Node, from, fromThere);
             return;
         }
 
         var isOverAddress = _limits.ConnectionsPerAddress > 0 && fromThere >= _limits.ConnectionsPerAddress;
         var isBusy = isOverAddress || _connections.Count >= _limits.Connections;
-        if (isBusy)
-        {
-            _metrics.TurnedAway(isOverAddress ? ConnectionLimit.Address : ConnectionLimit.Node);
-            LogBusy(address, _connections.Count, fromThere);
-        }
-        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? TurnedAwaySession.Busy : _session(new IPEndPoint(address, remote.Port)))));
+        if (isBusy) TurnedAway(isOverAddress ? ConnectionLimit.Address : ConnectionLimit.Node, from, fromThere);
+        var connection = Context.Watch(Context.ActorOf(EdgeConnection.Props(tcp, isBusy ? TurnedAwaySession.Busy : _session(from))));
         _connections.Add(connection, address);
         _perAddress[address] = fromThere + 1;
         _metrics.Connected();
+    }
+
+    private void TurnedAway(ConnectionLimit limit, IPEndPoint from, int fromThere)
+    {
+        _metrics.TurnedAway(limit);
+        _log.Busy(from, _connections.Count, fromThere);
     }
 
     private void Forget(IActorRef connection)
@@ -227,9 +229,6 @@ public sealed partial class EdgeListener : UntypedActor, IWithStash
         _metrics.Disconnected();
         if (--_perAddress[address] == 0) _perAddress.Remove(address);
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "busy: turned {Address} away with {Connections} connections open, {FromThere} of them its own")]
-    private partial void LogBusy(IPAddress address, int connections, int fromThere);
 
     // Who listens on [::] means all addresses of the machine, those of IPv4 too.
     private sealed class BothFamilies : Inet.SocketOption

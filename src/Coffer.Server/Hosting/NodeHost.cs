@@ -137,15 +137,15 @@ public static class NodeHost
 
     private static Props Edge(NodeParts parts, IServiceProvider services, IActorRef coffers)
     {
-        var logs = services.GetRequiredService<ILoggerFactory>();
+        var log = services.GetRequiredService<SessionLog>();
         var metrics = services.GetRequiredService<CofferMetrics>();
         var view = services.GetRequiredService<NodeView>();
         var sessions = new SessionServices(
             parts.Keys, parts.Seal, view, coffers, parts.Config.Sessions,
             new SessionRecord(
-                services.GetRequiredService<OpenSessions>(), view, services.GetRequiredService<SessionLog>(), parts.Audit, metrics,
+                services.GetRequiredService<OpenSessions>(), view, log, parts.Audit, metrics,
                 services.GetRequiredService<SecondKeyUse>(), services.GetRequiredService<Probe>().PublicKey, services.GetRequiredService<TimeProvider>()));
-        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, logs.CreateLogger<EdgeListener>());
+        return EdgeListener.Props(parts.Config.Edge, from => SessionActor.Props(sessions, from), metrics, log);
     }
 
     // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.

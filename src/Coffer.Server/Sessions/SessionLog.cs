@@ -35,15 +35,26 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
     /// <summary>A conversation was refused.</summary>
     public void Refused(EndPoint from, PublicKey? client, Refusal refusal)
     {
-        if (!_log.IsEnabled(LogLevel.Information) || !IsWithinRate(out var withheld)) return;
-        if (withheld > 0) LogWithheld(withheld);
-        LogRefused(refusal, Known(client), from);
+        if (MayWriteRefusal()) LogRefused(refusal, Known(client), from);
+    }
+
+    /// <summary>A connection was turned away while <paramref name="open"/> were open, <paramref name="fromThere"/> of them of its own address.</summary>
+    public void Busy(EndPoint from, int open, int fromThere)
+    {
+        if (MayWriteRefusal()) LogBusy(from, open, fromThere);
     }
 
     /// <summary>A stored coffer does not open: damage, or a row put where it does not belong.</summary>
     public void Unreadable(PublicKey client, long revision) => LogUnreadable(client, revision);
 
     private static string Known(PublicKey? client) => client?.ToString() ?? "-";
+
+    private bool MayWriteRefusal()
+    {
+        if (!_log.IsEnabled(LogLevel.Information) || !IsWithinRate(out var withheld)) return false;
+        if (withheld > 0) LogWithheld(withheld);
+        return true;
+    }
 
     // At most so many lines a second; how many were left out is said with the next one.
     private bool IsWithinRate(out long withheld)
@@ -72,6 +83,9 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
 
     [LoggerMessage(Level = LogLevel.Information, Message = "refused: {Refusal}, {Client} from {From}")]
     private partial void LogRefused(Refusal refusal, string client, EndPoint from);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "refused: Busy, - from {From} with {Open} connections open, {FromThere} of them from there")]
+    private partial void LogBusy(EndPoint from, int open, int fromThere);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "refused: {Withheld} more conversations, not written here")]
     private partial void LogWithheld(long withheld);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Coffer.Definitions;
 using Coffer.Protocol.Secrets;
 using Xunit;
 
@@ -91,6 +92,24 @@ public sealed class ClientGetSpecs
         var ended = await bench.ClientUnder("""eval "$("$@")"; printf '%s|%s' "$A" "$B" """, "get", "--format", "env");
 
         Assert.Equal("it's $HOME\n`id`|5", ended.Text);
+    }
+
+    [Fact]
+    public async Task Prints_toml_that_a_definition_reads_back_equal()
+    {
+        var random = new Random(11);
+        var secrets = OfEveryType.Concat(AtTheLimits()).ToDictionary();
+        while (secrets.Count < 5_000) secrets.TryAdd(RandomText(random, least: 1), RandomValue(random));
+        await using var bench = new ClientBench([.. secrets.Select(s => (s.Key, s.Value))]);
+
+        var printed = await bench.Client("get", "--format", "toml");
+
+        Assert.Equal((0, ""), (printed.ExitCode, printed.Error));
+        var definition = Encoding.UTF8.GetBytes($"[clients]\nname = \"{bench.Key}\"\n[name]\n{printed.Text}");
+        var reading = DefinitionReader.Read(definition, "printed.toml");
+        Assert.True(reading is DefinitionReading.Accepted, string.Join('\n', (reading as DefinitionReading.Refused)?.Complaints.Select(c => $"{c}: {Encoding.UTF8.GetString(definition).Split('\n')[c.Line - 1]}") ?? []));
+        var client = Assert.Single(((DefinitionReading.Accepted)reading).Definition.Clients);
+        Assert.Equal(OpenCoffer.Of(secrets).Secrets, client.Coffer.Secrets);
     }
 
     [Fact]
@@ -251,10 +270,56 @@ public sealed class ClientGetSpecs
 
     private const string Shelly = "'\"\\$`!*?#~ \t\r\n;&|<>(){}[]=%^-";
 
-    private static string RandomText(Random random)
+    private static IEnumerable<(string Key, SecretValue Value)> AtTheLimits()
+    {
+        foreach (var number in new[] { 0.0, double.NegativeInfinity, double.Epsilon, -double.Epsilon, BitConverter.Int64BitsToDouble(0x000F_FFFF_FFFF_FFFF), double.MinValue, 1e15, 1e16, 1e-5, 1e22, 123_456_789_012_345_680, 0.1 })
+            yield return ($"float {number:R}", SecretValue.OfFloat(number));
+        foreach (var integer in new[] { 0, -1, int.MaxValue + 1L, long.MaxValue - 1, long.MinValue + 1 })
+            yield return ($"integer {integer}", SecretValue.OfInteger(integer));
+        foreach (var fraction in new[] { "", ".0", ".1", ".120", ".1234567", ".0000000", ".9999999" })
+        {
+            yield return ($"time{fraction}", SecretValue.OfDate(SecretKind.LocalTime, $"00:00:00{fraction}"));
+            yield return ($"local{fraction}", SecretValue.OfDate(SecretKind.LocalDateTime, $"2024-02-29T23:59:59{fraction}"));
+            foreach (var offset in new[] { "Z", "+00:00", "-00:00", "+14:00", "-12:00", "+05:45" })
+                yield return ($"offset{fraction}{offset}", SecretValue.OfDate(SecretKind.OffsetDateTime, $"2026-11-24T10:00:00{fraction}{offset}"));
+        }
+        foreach (var day in new[] { "0001-01-01", "1900-02-28", "2000-02-29", "9999-12-31" })
+            yield return ($"day {day}", SecretValue.OfDate(SecretKind.LocalDate, day));
+
+        // Each character that a terminal obeys or TOML may not hold bare, alone and between others.
+        foreach (var c in Enumerable.Range(1, 0x9f).Concat([0xa0, 0xad, 0x200b, 0x2028, 0x2029, 0x202e, 0xd7ff, 0xe000, 0xfeff, 0xfffd, 0xffff, 0x10000, 0xe0041, 0x10ffff]).Select(char.ConvertFromUtf32))
+        {
+            yield return ($"{c}", SecretValue.OfText(c));
+            yield return ($"a{c}b", SecretValue.OfText($"{c}{c}a\\{c}\"{c}'"));
+        }
+        foreach (var text in new[] { "\"\"\"", "'''", "\\", "\\u0041", "\r\n", "\n", " ", "# no comment", "[name]", "a = 1", "true", "1979-05-27", new string('x', 100_000) })
+            yield return ($"text {text.Length} {text[0]}{text[^1]}", SecretValue.OfText(text));
+    }
+
+    private static SecretValue RandomValue(Random random)
+    {
+        var moment = new DateTime(random.NextInt64(DateTime.MaxValue.Ticks));
+        var fraction = random.Next(8) is > 0 and var digits ? "." + random.Next(10_000_000).ToString("D7", CultureInfo.InvariantCulture)[..digits] : "";
+        return random.Next(12) switch
+        {
+            0 => SecretValue.OfInteger(random.NextInt64(long.MinValue, long.MaxValue)),
+            1 => SecretValue.OfFloat(BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue))),
+            2 => SecretValue.OfFloat(random.Next(-1_000_000, 1_000_000) / 1000.0),
+            3 => SecretValue.OfBoolean(random.Next(2) == 0),
+            4 => SecretValue.OfDate(SecretKind.LocalDate, Written("yyyy-MM-dd")),
+            5 => SecretValue.OfDate(SecretKind.LocalTime, Written("HH:mm:ss") + fraction),
+            6 => SecretValue.OfDate(SecretKind.LocalDateTime, Written("yyyy-MM-dd'T'HH:mm:ss") + fraction),
+            7 => SecretValue.OfDate(SecretKind.OffsetDateTime, $"{Written("yyyy-MM-dd'T'HH:mm:ss")}{fraction}{(random.Next(2) == 0 ? '+' : '-')}{random.Next(13):D2}:{random.Next(60):D2}"),
+            _ => SecretValue.OfText(RandomText(random)),
+        };
+
+        string Written(string format) => moment.ToString(format, CultureInfo.InvariantCulture);
+    }
+
+    private static string RandomText(Random random, int least = 0)
     {
         var text = new StringBuilder();
-        for (var length = random.Next(24); length > 0; length--)
+        for (var length = random.Next(24); length > 0 || text.Length < least; length--)
         {
             // Half of it is what a shell might take to heart, the other half anything but NUL.
             if (random.Next(2) == 0) text.Append(Shelly[random.Next(Shelly.Length)]);

@@ -12,6 +12,15 @@ namespace Coffer.EndToEnd.Tests.Secrecy;
 /// <summary>Everything is driven with canaries for secrets, and everything that was written is searched for them.</summary>
 public sealed class NothingLeaksSpecs : IAsyncDisposable
 {
+    // All that Akka can be made to say of messages: those that arrive nowhere it writes with their content.
+    private const string Talkative = """
+        akka {
+          log-dead-letters = on
+          log-dead-letters-during-shutdown = on
+          actor.debug { receive = on, autoreceive = on, unhandled = on, lifecycle = on, event-stream = on }
+        }
+        """;
+
     private readonly ServerBench _bench = new();
     private readonly Canaries _canaries = new();
     private readonly string _text = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -34,7 +43,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         foreach (var file in new[] { "server.pem", "companion.pem", "client.pem" }) _canaries.Plant($"the secret key in {file}", SecretKeyIn(file));
         using var stranger = KeyPair.Generate();
 
-        var server = await StartAsync("--definition", _bench.Seal(Definition(_text)));
+        var server = await StartAsync("text", "--definition", _bench.Seal(Definition(_text)));
         await FetchAsync(server, stranger);
         await CompanionAsync();
         await OperateAsync();
@@ -42,19 +51,19 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         await CollectPagesAsync(server);
 
         // A crash, after which it serves what was stored; then a definition that is bad, and an end in order.
-        await server.KillAsync();
-        _canaries.Collect("the first server's log", string.Join('\n', server.Log));
+        var killed = await server.KillAsync();
+        Collect("the first server", killed);
         CollectFiles("after a crash");
-        server = await StartAsync();
+        server = await StartAsync("json");
         await FetchAsync(server, stranger);
         await AskAsync("coffer", "load", _bench.Seal(Bad(), "bad.coffer"), "--yes");
         await AskAsync("cluster", "leave");
         var ended = await server.StopAsync();
-        _canaries.Collect("the second server's stderr", ended.Error);
-        _canaries.Collect("the second server's stdout", ended.Output);
+        Collect("the second server", ended);
         CollectFiles("after the end");
 
         Assert.Empty(_canaries.Found());
+        Assert.Contains((killed.Error + ended.Error).Split('\n'), IsDeadLetter);
         Assert.Contains(_canaries.Places, place => place.Contains("coffer.db-wal", StringComparison.Ordinal));
         Assert.Contains(_canaries.Places, place => place.Contains("audit.jsonl", StringComparison.Ordinal));
     }
@@ -64,13 +73,14 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
     // A value that cannot be, one that is cut off, and one in a place where none may stand.
     private string Bad() => Definition(_text) + $"NESTED = [\"{_refused}\"]\nTWICE = \"{_refused}\"\nTWICE = \"{_refused}\"\nOPEN = \"{_refused}\n\"{_refused}\"\n";
 
-    private Task<RunningServer> StartAsync(params string[] arguments)
+    private async Task<RunningServer> StartAsync(string logFormat, params string[] arguments)
     {
         _bench.Options["--metrics"] = "127.0.0.1:0";
-        return _bench.ServeAsync(["--log-level", "debug", .. arguments]);
+        await File.WriteAllTextAsync(_bench.FilePath("talkative.conf"), Talkative, TestContext.Current.CancellationToken);
+        return await _bench.ServeAsync(["--log-level", "debug", "--log-format", logFormat, "--config", _bench.FilePath("talkative.conf"), .. arguments]);
     }
 
-    // Fetches, strangers, garbage, and connections that are gone when their coffer comes: what was meant for them becomes dead letters.
+    // Fetches, strangers, garbage, and connections that are gone when their coffer comes.
     private async Task FetchAsync(RunningServer server, KeyPair stranger)
     {
         var address = await server.ServingAsync();
@@ -97,6 +107,8 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         // What 'get' prints is the secret itself, on stdout; what it says is not.
         _canaries.Collect("coffer-client get's stderr", (await _bench.RunAsync(Programs.Client, [.. environment.Select(word => word == "run" ? "get" : word).TakeWhile(word => word != "--")])).Error);
     }
+
+    private static bool IsDeadLetter(string line) => line.Contains("dead letters encountered", StringComparison.Ordinal);
 
     private async Task CompanionAsync()
     {

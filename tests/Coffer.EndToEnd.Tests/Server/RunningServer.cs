@@ -119,10 +119,10 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Ends it as a crash would.</summary>
-    public async Task KillAsync()
+    public Task<Ended> KillAsync()
     {
         _process.Kill();
-        await EndedAsync();
+        return EndedAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -4,15 +4,18 @@ using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Catalog;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Server.Tests.Operations;
 
 namespace Coffer.Server.Tests.Catalog;
 
 /// <summary>Clients that fetch without a pause while revision after revision is written.</summary>
 public sealed class PolledLoadSpecs : IAsyncLifetime
 {
-    private const int Commands = 200;
+    // Seven of ten commands are loads.
+    private const int Loads = 210;
+    private const int Commands = Loads / 7 * 10;
 
-    private readonly TestNode _node = new();
+    private readonly PatientNode _node = new();
 
     // What each client is to get after each command, null for nothing. Written before a command is asked, read by those who poll.
     private readonly long?[] _wanted = new long?[Commands + 1];

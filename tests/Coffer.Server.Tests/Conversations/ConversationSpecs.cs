@@ -94,36 +94,54 @@ public sealed class ConversationSpecs(TestNode node) : IClassFixture<TestNode>
         await node.ServesAsBeforeAsync();
     }
 
-    public static TheoryData<string, byte[]> Violations() => new()
+    private static readonly (string What, byte[] Bytes)[] NoMessages =
+    [
+        ("nothing but zeros, which announce an empty Hello", new byte[64]),
+        ("random bytes", RandomNumberGenerator.GetBytes(4096)),
+        ("a Hello of length 0", RawPeer.Plain(0x00, 0)),
+        ("a Hello one byte short", RawPeer.Plain(0x00, 96)),
+        ("a Hello one byte long", RawPeer.Plain(0x00, 98)),
+        ("a Hello of length 65,535", RawPeer.Plain(0x00, 65_535)),
+        ("only the header of a Hello of 98 bytes", RawPeer.Plain(0x00, 98)[..3]),
+        ("only the header of an unknown type", RawPeer.Plain(0x05, 1)[..3]),
+        ("a Hello of random bytes", [0x00, 97, 0x00, .. RandomNumberGenerator.GetBytes(97)]),
+        ("a Hello whose ephemeral key is zero", RawPeer.Plain(0x00, 97)),
+        ("a Get of length 0", RawPeer.Plain(0x02, 0)),
+        ("a Get one byte short", RawPeer.Plain(0x02, 16)),
+        ("a Get one byte long", RawPeer.Plain(0x02, 18)),
+        ("a Get of random bytes", [0x00, 17, 0x02, .. RandomNumberGenerator.GetBytes(17)]),
+        ("a Bye one byte short", RawPeer.Plain(0x99, 48)),
+        ("a Bye one byte long", RawPeer.Plain(0x99, 50)),
+        ("a Bye of random bytes", [0x00, 49, 0x99, .. RandomNumberGenerator.GetBytes(49)]),
+        ("an unknown type of length 0", RawPeer.Plain(0x7f, 0)),
+        ("an unknown type of length 65,535", RawPeer.Plain(0x7f, 65_535)),
+        ("an OkGet of length 65,535", RawPeer.Plain(0x03, 65_535)),
+        ("HTTP", Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: coffer\r\n\r\n")),
+        ("the first bytes of a TLS handshake", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03, .. RandomNumberGenerator.GetBytes(506)]),
+        ("SSH", Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.2\r\n")),
+    ];
+
+    /// <summary>Each in each state: a Hello that might have been one is out of turn once there is a link.</summary>
+    public static TheoryData<State, string, byte[]> Violations()
     {
-        { "nothing but zeros, which announce an empty Hello", new byte[64] },
-        { "random bytes", RandomNumberGenerator.GetBytes(4096) },
-        { "a Hello of length 0", RawPeer.Plain(0x00, 0) },
-        { "a Hello one byte short", RawPeer.Plain(0x00, 96) },
-        { "a Hello one byte long", RawPeer.Plain(0x00, 98) },
-        { "a Hello of length 65,535", RawPeer.Plain(0x00, 65_535) },
-        { "only the header of a Hello of 98 bytes", RawPeer.Plain(0x00, 98)[..3] },
-        { "only the header of an unknown type", RawPeer.Plain(0x05, 1)[..3] },
-        { "a Hello of random bytes", [0x00, 97, 0x00, .. RandomNumberGenerator.GetBytes(97)] },
-        { "a Hello whose ephemeral key is zero", RawPeer.Plain(0x00, 97) },
-        { "an unknown type of length 0", RawPeer.Plain(0x7f, 0) },
-        { "an unknown type of length 65,535", RawPeer.Plain(0x7f, 65_535) },
-        { "an OkGet of length 65,535", RawPeer.Plain(0x03, 65_535) },
-        { "HTTP", Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: coffer\r\n\r\n") },
-        { "the first bytes of a TLS handshake", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03, .. RandomNumberGenerator.GetBytes(506)] },
-        { "SSH", Encoding.ASCII.GetBytes("SSH-2.0-OpenSSH_9.2\r\n") },
-    };
+        var violations = new TheoryData<State, string, byte[]>();
+        foreach (var state in Enum.GetValues<State>())
+            foreach (var (what, bytes) in NoMessages)
+                violations.Add(state, what, bytes);
+        return violations;
+    }
 
     [Theory]
     [MemberData(nameof(Violations))]
-    public async Task Refuses_what_is_no_Hello(string what, byte[] bytes)
+    public async Task Refuses_what_is_no_message_of_its_state(State state, string what, byte[] bytes)
     {
         Assert.NotEmpty(what);
         using var peer = await RawPeer.ConnectAsync(node.Address);
+        await BringToAsync(peer, state);
 
         await peer.SendAsync(bytes);
 
-        Assert.Equal(ErrorWord.Violation, await peer.ReadErrorAsync(isSealed: false));
+        Assert.Equal(ErrorWord.Violation, await peer.ReadErrorAsync(isSealed: state != State.AwaitingHello));
         await node.ServesAsBeforeAsync();
     }
 

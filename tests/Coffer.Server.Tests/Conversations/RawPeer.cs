@@ -21,6 +21,9 @@ public sealed class RawPeer : IDisposable
 
     public Transport Transport { get; } = new();
 
+    /// <summary>Where the server sees this end.</summary>
+    public EndPoint Address => _socket.LocalEndPoint!;
+
     /// <summary>How many bytes have arrived that were not read.</summary>
     public int Available => _socket.Available;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Akka.Actor;
 using Akka.Hosting;
+using Akka.IO;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
@@ -156,8 +157,13 @@ public class TestNode : IAsyncLifetime
     /// <summary>Cuts every connection, and takes none from then on.</summary>
     public async Task CutAsync() => await (await Actors.GetAsync<EdgeListener>()).GracefulStop(Patience);
 
+    /// <summary>How many actors there are below the listener, and below what accepts for it.</summary>
+    public async Task<int> ConnectionActorsAsync() => Below(await Actors.GetAsync<EdgeListener>()) + Below(_host.Services.GetRequiredService<ActorSystem>().Tcp());
+
     /// <summary>How many sockets this process has open.</summary>
-    public static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Count(IsSocket);
+    public static int OpenSockets() => Directory.GetFiles("/proc/self/fd").Count(IsSocket);
+
+    private static int Below(IActorRef actor) => actor is ActorRefWithCell { IsTerminated: false } cell ? cell.Children.Sum(child => 1 + Below(child)) : 0;
 
     private static bool IsSocket(string descriptor)
     {

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Coffer.Protocol.Messages;
 using Coffer.Server.Edge;
 using Coffer.Server.Metrics;
-using Microsoft.Extensions.Logging.Abstractions;
+using Coffer.Server.Sessions;
+using Coffer.Server.Tests.Audit;
+using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.Server.Tests.Edge;
 
@@ -13,6 +16,10 @@ public sealed class EdgeListenerSpecs : ActorSpecs
     private static readonly IPEndPoint AnyPort = new(IPAddress.Loopback, 0);
 
     private readonly CofferMetrics _metrics = new();
+    private readonly KeptLog _lines = new();
+    private readonly SessionLog _log;
+
+    public EdgeListenerSpecs() => _log = new SessionLog(_lines, TimeProvider.System);
 
     [Fact]
     public void Is_drained_at_once_before_it_is_bound()
@@ -56,7 +63,7 @@ public sealed class EdgeListenerSpecs : ActorSpecs
     [Fact]
     public void Takes_clients_of_both_families_on_the_address_of_all_and_knows_them_by_their_own()
     {
-        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, _metrics, NullLogger.Instance));
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, _metrics, _log));
         listener.Tell(new EdgeListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)), TestActor);
         var port = ((IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address).Port;
 
@@ -66,19 +73,39 @@ public sealed class EdgeListenerSpecs : ActorSpecs
             peer.Connect(address, port);
             Assert.Equal(peer.LocalEndPoint!.ToString(), ExpectMsg<string>());
         }
+    }
 
-        Props Named(EndPoint from)
-        {
-            TestActor.Tell(from.ToString()!);
-            return Props.Create<Silent>();
-        }
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task Says_in_the_log_whom_it_turned_away_with_a_word_or_without_and_how_many_are_open(int toldBusy)
+    {
+        var limits = new EdgeLimits { Connections = 1, BusyConnections = toldBusy };
+        var listener = Sys.ActorOf(EdgeListener.Props(limits, Named, _metrics, _log));
+        listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
+        var address = (IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address;
+        using var first = await RawPeer.ConnectAsync(address);
+        ExpectMsg<string>();
+
+        using var second = await RawPeer.ConnectAsync(address);
+        var from = second.Address;
+        if (toldBusy > 0) Assert.Equal(ErrorWord.Busy, await second.ReadErrorAsync(isSealed: false));
+        else await second.ReadEndAsync();
+
+        AwaitAssert(() => Assert.Equal($"Information: refused: Busy, - from {from} with 1 connections open, 1 of them from there", Assert.Single(_lines.Lines)));
     }
 
     private IActorRef Start()
     {
         // A session that waits for a word of its peer.
-        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), _ => Props.Create<Silent>(), _metrics, NullLogger.Instance), "edge");
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), _ => Props.Create<Silent>(), _metrics, _log), "edge");
         return Watch(listener);
+    }
+
+    private Props Named(EndPoint from)
+    {
+        TestActor.Tell(from.ToString()!);
+        return Props.Create<Silent>();
     }
 
     private static void AssertFree(EndPoint address)

@@ -29,6 +29,21 @@ public sealed class SessionLogSpecs
     }
 
     [Fact]
+    public void Writes_who_was_turned_away_within_the_same_limit()
+    {
+        _log.Busy(From, open: 10_000, fromThere: 3);
+        for (var i = 0; i < 10; i++) _log.Refused(From, client: null, Refusal.Garbage);
+        for (var i = 0; i < 39; i++) _log.Busy(From, open: 10_001, fromThere: 4);
+
+        Assert.Equal(20, _logger.Lines.Count);
+        Assert.Equal("refused: Busy, - from 127.0.0.1:1 with 10000 connections open, 3 of them from there", _logger.Lines[0]);
+        Assert.Equal(30, _log.WithheldInAll);
+        _clock.Seconds++;
+        _log.Busy(From, open: 1, fromThere: 0);
+        Assert.Equal(["refused: 30 more conversations, not written here", "refused: Busy, - from 127.0.0.1:1 with 1 connections open, 0 of them from there"], _logger.Lines.Skip(20));
+    }
+
+    [Fact]
     public void Loses_no_refusal_of_many_at_once()
     {
         Parallel.For(0, 1000, _ => _log.Refused(From, client: null, Refusal.Garbage));
