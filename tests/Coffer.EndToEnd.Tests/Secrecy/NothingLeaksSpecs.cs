@@ -51,8 +51,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         await CollectPagesAsync(server);
 
         // A crash, after which it serves what was stored; then a definition that is bad, and an end in order.
-        var killed = await server.KillAsync();
-        Collect("the first server", killed);
+        Collect("the first server", await server.KillAsync());
         CollectFiles("after a crash");
         server = await StartAsync("json");
         await FetchAsync(server, stranger);
@@ -63,7 +62,6 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         CollectFiles("after the end");
 
         Assert.Empty(_canaries.Found());
-        Assert.Contains((killed.Error + ended.Error).Split('\n'), IsDeadLetter);
         Assert.Contains(_canaries.Places, place => place.Contains("coffer.db-wal", StringComparison.Ordinal));
         Assert.Contains(_canaries.Places, place => place.Contains("audit.jsonl", StringComparison.Ordinal));
     }
@@ -107,8 +105,6 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         // What 'get' prints is the secret itself, on stdout; what it says is not.
         _canaries.Collect("coffer-client get's stderr", (await _bench.RunAsync(Programs.Client, [.. environment.Select(word => word == "run" ? "get" : word).TakeWhile(word => word != "--")])).Error);
     }
-
-    private static bool IsDeadLetter(string line) => line.Contains("dead letters encountered", StringComparison.Ordinal);
 
     private async Task CompanionAsync()
     {

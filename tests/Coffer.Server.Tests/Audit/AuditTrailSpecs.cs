@@ -228,7 +228,7 @@ public sealed class AuditTrailSpecs : IAsyncDisposable
         using var session = Inbox.Create(_system);
 
         Assert.True(Grant(trail, session));
-        trail.Refused(Trail.From, _client, Refusal.Garbage, isWithheld: false);
+        trail.Refused(Trail.From, _client, name: null, Refusal.Garbage, isWithheld: false);
 
         Assert.False(trail.IsOn);
         Assert.Empty(await trail.FollowAsync(10, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
