@@ -63,13 +63,8 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
     }
 
-    /// <summary>A load of the file is over before it came to the catalog.</summary>
-    public void EndedEarly(LoadOutcome outcome)
-    {
-        if (path is null) return;
-        catalog.EndedEarly(path, outcome);
-        Keep(outcome);
-    }
+    /// <summary>A load of the file that was not asked for here is over.</summary>
+    public void Ended(LoadOutcome outcome) => _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
 
     /// <summary>The file's bytes, or why there are none.</summary>
     public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()
@@ -89,7 +84,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
     {
         var outcome = await ReadAndLoadAsync(allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
-        Keep(outcome);
+        Ended(outcome);
         return outcome;
     }
 
@@ -102,8 +97,6 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         if (path is not null) catalog.EndedEarly(path, problem!);
         return problem!;
     }
-
-    private void Keep(LoadOutcome outcome) => _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
 
     private static LoadOutcome.Refused Unreadable(string path, Exception cause) =>
         new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read ({(Directory.Exists(path) ? "a directory" : FileFault.Describe(cause))})"], "name a file that 'coffer-companion seal' wrote and the server's user may read");

@@ -42,33 +42,54 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
         return outcome;
     }
 
-    // The load would end as the comparison does, so it is never asked for; that it was wanted is not to be lost.
+    // A load that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.
     private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {
-        DefinitionComparison comparison;
-        try
+        var catalog = node.Get<CatalogClient>();
+        var (file, name, problem) = await FileOfAsync(call, own, cancellation).ConfigureAwait(false);
+        var comparison = problem is null ? await TryCompareAsync(call, file, name).ConfigureAwait(false) : new DefinitionComparison.NotLoadable(problem);
+        switch (comparison)
         {
-            comparison = await CompareAsync(call, own, cancellation).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            comparison = new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e));
-        }
-        if (comparison is DefinitionComparison.NotLoadable ended)
-        {
-            var outcome = Logged(CatalogWork.Short(ended.Outcome));
-            if (call.File is null) own.EndedEarly(outcome);
-            else node.Get<CatalogClient>().EndedEarly(NameOf(call), outcome);
+            // The store has it; whether every node does is the catalog's to say.
+            case DefinitionComparison.NotLoadable { Outcome: LoadOutcome.Unchanged unchanged }:
+                var outcome = Logged(await catalog.LoadAsync(file, name, call.Flag(CofferPalette.AllowRollback), unchanged.Revision, cancellation: cancellation).ConfigureAwait(false));
+                if (call.File is null) own.Ended(outcome);
+                return new DefinitionComparison.NotLoadable(outcome);
+            // Without --definition there is nothing that a load could be of.
+            case DefinitionComparison.NotLoadable when call.File is null && own.Path is null:
+                break;
+            case DefinitionComparison.NotLoadable ended:
+                var refused = Logged(CatalogWork.Short(ended.Outcome));
+                catalog.EndedEarly(name, refused);
+                if (call.File is null) own.Ended(refused);
+                break;
         }
         return comparison;
     }
 
+    private async Task<DefinitionComparison> TryCompareAsync(OperationCall call, ReadOnlyMemory<byte> file, string name)
+    {
+        try
+        {
+            return await loader.CompareAsync(file, name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
+        }
+        catch (StoreException e)
+        {
+            return new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e));
+        }
+    }
+
     private async Task<DefinitionComparison> CompareAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {
-        var allowRollback = call.Flag(CofferPalette.AllowRollback);
-        if (call.File is not null) return await loader.CompareAsync(await ReadAsync(call.File, cancellation).ConfigureAwait(false), NameOf(call), allowRollback).ConfigureAwait(false);
+        var (file, name, problem) = await FileOfAsync(call, own, cancellation).ConfigureAwait(false);
+        return problem is null ? await loader.CompareAsync(file, name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false) : new DefinitionComparison.NotLoadable(problem);
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> File, string Name, LoadOutcome.Refused? Problem)> FileOfAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
+    {
+        if (call.File is not null) return (await ReadAsync(call.File, cancellation).ConfigureAwait(false), NameOf(call), null);
         var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
-        return bytes is null ? new DefinitionComparison.NotLoadable(problem!) : await loader.CompareAsync(bytes, own.Path!, allowRollback).ConfigureAwait(false);
+        return (bytes, own.Path ?? DefaultName, problem);
     }
 
     private static void CheckFile(OperationCall call)

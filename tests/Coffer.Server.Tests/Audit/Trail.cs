@@ -38,13 +38,13 @@ internal static class Trail
         return [.. json.RootElement.EnumerateObject().Select(field => field.Name)];
     }
 
-    /// <summary>Reads what the server has open for itself alone.</summary>
+    /// <summary>Reads what the server has open for itself alone; without a line that is being written.</summary>
     internal static string[] ReadLines(string file)
     {
         using var cat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/cat", [file]) { RedirectStandardOutput = true })!;
         var text = cat.StandardOutput.ReadToEnd();
         cat.WaitForExit();
-        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Waits until <paramref name="isSo"/>.</summary>
