@@ -45,16 +45,4 @@ public sealed class ProgressSpecs
     }
 
     private Progress Over(long total) => new("reading a.toml", total, _shown.Add, _clock);
-
-    /// <summary>A clock that a test moves.</summary>
-    private sealed class HandClock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        internal void Advance(TimeSpan time) => _now += time.Ticks;
-    }
 }

@@ -11,8 +11,8 @@ public sealed class WaitingSpecs
         using var waiting = Over();
         waiting.Begin();
 
-        _clock.PassSecond();
-        _clock.PassSecond();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _clock.Advance(TimeSpan.FromSeconds(1));
         waiting.Dispose();
         waiting.Dispose();
 
@@ -26,7 +26,7 @@ public sealed class WaitingSpecs
         waiting.Dispose();
 
         waiting.Begin();
-        _clock.PassSecond();
+        _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Empty(_shown);
     }
@@ -36,45 +36,10 @@ public sealed class WaitingSpecs
     {
         using (var waiting = Over()) waiting.Begin();
 
-        _clock.PassSecond();
+        _clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Empty(_shown);
     }
 
     private Waiting Over() => new("comparing a.coffer", _shown.Add, _clock);
-
-    /// <summary>A clock that a test moves, with one timer, which rings every second.</summary>
-    private sealed class HandClock : TimeProvider
-    {
-        private long _now;
-        private Action? _ring;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _ring = () => callback(state);
-            return new HandTimer();
-        }
-
-        internal void PassSecond()
-        {
-            _now += TimeSpan.TicksPerSecond;
-            _ring?.Invoke();
-        }
-    }
-
-    // Rings on after it was disposed, as a timer's last ring may come then.
-    private sealed class HandTimer : ITimer
-    {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-        public void Dispose()
-        {
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

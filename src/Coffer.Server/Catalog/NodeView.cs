@@ -34,7 +34,7 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
     /// <summary>Whether the view was read, be it of the revision that counts or of an earlier one.</summary>
     internal bool IsRead => _snapshot is not null;
 
-    /// <summary>Who is known.</summary>
+    /// <summary>Who is known; nobody before it was read.</summary>
     internal KnownClients Clients => _snapshot?.Clients ?? KnownClients.None;
 
     /// <summary>Ends when this node may serve for the first time.</summary>

@@ -35,7 +35,6 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<(IActorRef Ref, long Revision)> _askers = [];
-    private KnownClients _clients;
     private CatalogSignals.LeaseGranted? _grantAhead;
     private long _term;
     private bool _wasServing;
@@ -43,8 +42,6 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private NodeViewActor(NodeView view, NodeLease lease, OpenSessions sessions, ICofferStore store, IActorRef catalog, ILogger log)
     {
         _view = view;
-        // Restarted, it goes on from where the view is.
-        _clients = view.Clients;
         _lease = lease;
         _sessions = sessions;
         _store = store;
@@ -107,8 +104,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 break;
             case ChangesRead read:
                 var hasMoved = !_view.IsRead || read.Revision > _view.Revision;
-                _clients = read.Clients;
-                _view.Move(read.Revision, _clients);
+                _view.Move(read.Revision, read.Clients);
                 _sessions.EndUnknown(_view);
                 if (_grantAhead is { } ahead) Take(ahead);
                 Confirm();
@@ -161,7 +157,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 
     private void Read()
     {
-        var (since, clients) = (_view.IsRead ? _view.Revision : 0, _clients);
+        var (since, clients) = (_view.Revision, _view.Clients);
         LongWork.RunAsync(() => ReadChangesAsync(since, clients)).PipeTo(Self);
         Become(Reading);
     }

@@ -41,7 +41,7 @@ public sealed partial class DefinitionReloads : IDisposable
             {
                 if (file.Path is null) continue;
                 LogReading(log, file.Path, cause);
-                if (await file.LoadInTurnAsync(stopping).WaitAsync(stopping).ConfigureAwait(false) is LoadOutcome.Refused refused) LogRefused(log, string.Join(" | ", refused.Lines));
+                log.SayIfRefused(await file.LoadInTurnAsync(stopping).WaitAsync(stopping).ConfigureAwait(false));
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -85,7 +85,4 @@ public sealed partial class DefinitionReloads : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "reading {File} again: {Cause}")]
     private static partial void LogReading(ILogger log, string file, string cause);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "not loaded, what was served stays: {Why}")]
-    private static partial void LogRefused(ILogger log, string why);
 }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer load</c>: compares, loads what is sent, or reads the server's own file again.</summary>
-internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode node, ILogger<LoadHandler> log)
+internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILogger<LoadHandler> log)
 {
     private const string DefaultName = "the definition";
 
@@ -22,12 +22,15 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
         CheckFile(call);
         if (!call.Flag(CofferPalette.DryRun))
         {
-            yield return Row(Logged(await LoadAsync(call, own, cancellation).ConfigureAwait(false)));
+            var outcome = await LoadAsync(call, own, cancellation).ConfigureAwait(false);
+            log.SayIfRefused(outcome);
+            yield return Row(outcome);
             yield break;
         }
+        var definition = await DefinitionOfAsync(call, own, cancellation).ConfigureAwait(false);
         var comparison = call.Flag(CofferPalette.BeforeLoad)
-            ? await CompareBeforeLoadAsync(call, own, cancellation).ConfigureAwait(false)
-            : await CompareAsync(call, own, cancellation).ConfigureAwait(false);
+            ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
+            : await CompareAsync(call, definition).ConfigureAwait(false);
         foreach (var row in Rows(comparison)) yield return row;
     }
 
@@ -43,35 +46,38 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
     }
 
     // A load that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.
-    private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
+    private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, Definition definition, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
-        var (file, name, problem) = await FileOfAsync(call, own, cancellation).ConfigureAwait(false);
-        var comparison = problem is null ? await TryCompareAsync(call, file, name).ConfigureAwait(false) : new DefinitionComparison.NotLoadable(problem);
-        switch (comparison)
+        switch (await TryCompareAsync(call, definition).ConfigureAwait(false))
         {
             // The store has it; whether every node does is the catalog's to say.
             case DefinitionComparison.NotLoadable { Outcome: LoadOutcome.Unchanged unchanged }:
-                var outcome = Logged(await catalog.LoadAsync(file, name, call.Flag(CofferPalette.AllowRollback), unchanged.Revision, cancellation: cancellation).ConfigureAwait(false));
-                if (call.File is null) own.Ended(outcome);
+                var outcome = await catalog.LoadAsync(definition.File, definition.Name, call.Flag(CofferPalette.AllowRollback), unchanged.Revision, cancellation: cancellation).ConfigureAwait(false);
+                Keep(outcome);
                 return new DefinitionComparison.NotLoadable(outcome);
             // Without --definition there is nothing that a load could be of.
-            case DefinitionComparison.NotLoadable when call.File is null && own.Path is null:
-                break;
-            case DefinitionComparison.NotLoadable ended:
-                var refused = Logged(CatalogWork.Short(ended.Outcome));
-                catalog.EndedEarly(name, refused);
-                if (call.File is null) own.Ended(refused);
-                break;
+            case DefinitionComparison.NotLoadable ended when call.File is not null || own.Path is not null:
+                var kept = CatalogWork.Short(ended.Outcome);
+                catalog.EndedEarly(definition.Name, kept);
+                Keep(kept);
+                return ended;
+            case var comparison:
+                return comparison;
         }
-        return comparison;
+
+        void Keep(LoadOutcome outcome)
+        {
+            log.SayIfRefused(outcome);
+            if (call.File is null) own.Ended(outcome);
+        }
     }
 
-    private async Task<DefinitionComparison> TryCompareAsync(OperationCall call, ReadOnlyMemory<byte> file, string name)
+    private async Task<DefinitionComparison> TryCompareAsync(OperationCall call, Definition definition)
     {
         try
         {
-            return await loader.CompareAsync(file, name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
+            return await CompareAsync(call, definition).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -79,17 +85,15 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
         }
     }
 
-    private async Task<DefinitionComparison> CompareAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
-    {
-        var (file, name, problem) = await FileOfAsync(call, own, cancellation).ConfigureAwait(false);
-        return problem is null ? await loader.CompareAsync(file, name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false) : new DefinitionComparison.NotLoadable(problem);
-    }
+    private async Task<DefinitionComparison> CompareAsync(OperationCall call, Definition definition) => definition.Problem is { } problem
+        ? new DefinitionComparison.NotLoadable(problem)
+        : await loader.CompareAsync(definition.File, definition.Name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
 
-    private static async Task<(ReadOnlyMemory<byte> File, string Name, LoadOutcome.Refused? Problem)> FileOfAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
+    private static async Task<Definition> DefinitionOfAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {
-        if (call.File is not null) return (await ReadAsync(call.File, cancellation).ConfigureAwait(false), NameOf(call), null);
+        if (call.File is not null) return new Definition(await ReadAsync(call.File, cancellation).ConfigureAwait(false), NameOf(call), null);
         var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
-        return (bytes, own.Path ?? DefaultName, problem);
+        return new Definition(bytes, own.Path ?? DefaultName, problem);
     }
 
     private static void CheckFile(OperationCall call)
@@ -106,12 +110,6 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
         var bytes = new MemoryStream();
         await file.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
-    }
-
-    private LoadOutcome Logged(LoadOutcome outcome)
-    {
-        if (outcome is LoadOutcome.Refused refused) LogRefused(log, string.Join(" | ", refused.Lines));
-        return outcome;
     }
 
     private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison)
@@ -132,6 +130,6 @@ internal sealed partial class LoadHandler(DefinitionLoader loader, StartedNode n
 
     private static LoadRow Row(string step, long revision, int clients, LoadCounts counts) => new(step, null, revision, clients, counts.Added, counts.Changed, counts.Removed, counts.Unchanged);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "not loaded, what was served stays: {Why}")]
-    private static partial void LogRefused(ILogger log, string why);
+    // What was sent, or the server's own file; or why there are no bytes of it.
+    private sealed record Definition(ReadOnlyMemory<byte> File, string Name, LoadOutcome.Refused? Problem);
 }

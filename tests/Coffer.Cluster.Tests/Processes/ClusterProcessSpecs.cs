@@ -1,4 +1,3 @@
-using System.Text;
 using Coffer.Client;
 using Coffer.EndToEnd.Tests.Server;
 using Coffer.Protocol.Messages;
@@ -89,14 +88,14 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
 
         await nodes[2].SignalAsync("STOP");
         await tail.LineAsync(line => line.Contains("unreachable", StringComparison.Ordinal) && line.Contains(_bench.Addresses[2], StringComparison.Ordinal), "about the node that does not answer");
-        Assert.Contains("\"isReachable\":false", Encoding.UTF8.GetString((await _bench.ControlAsync(0, "cluster", "show", "--json")).Output), StringComparison.Ordinal);
+        Assert.Contains("\"isReachable\":false", (await _bench.ControlAsync(0, "cluster", "show", "--json")).Text, StringComparison.Ordinal);
         var stats = await _bench.ControlAsync(0, "sharding", "stats");
         Assert.NotEqual(0, stats.ExitCode);
         Assert.Contains("not every node answered", stats.Error, StringComparison.Ordinal);
 
         var downed = await _bench.ControlAsync(0, "cluster", "down-unreachable");
         Assert.Equal(0, downed.ExitCode);
-        Assert.Contains(_bench.Addresses[2], Encoding.UTF8.GetString(downed.Output), StringComparison.Ordinal);
+        Assert.Contains(_bench.Addresses[2], downed.Text, StringComparison.Ordinal);
         await tail.LineAsync(line => line.Contains("removed", StringComparison.Ordinal) && line.Contains(_bench.Addresses[2], StringComparison.Ordinal), "about the node that was taken out");
         foreach (var node in nodes.Take(2)) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
     }
