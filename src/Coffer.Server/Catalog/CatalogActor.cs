@@ -28,6 +28,12 @@ namespace Coffer.Server.Catalog;
 ///            | who may serve, or their  |                                                 |
 ///            | leases run out           |                                                 |
 ///            | Again                    | tells those again who have not confirmed        | Announcing
+/// any but    | RevisionConfirmed, newer | reads which revision the store has              | same
+/// Starting   | RevisionRead, older than  | refuses what it is about, grants nothing        | SetBack, once idle
+///            | what a node knows        |                                                 |
+/// SetBack    | CatalogCommand           | refuses: the store has lost revisions           | SetBack
+///            | RevisionRead, no longer  | begins a term of its own                        | Starting
+///            | older                    |                                                 |
 /// Deposed    | CatalogCommand           | refuses: another catalog writes                 | Deposed
 ///            | Again, no sign of life   | begins a term of its own                        | Starting
 /// busy       | LoadDefinition, patient  | keeps it                                        | same
@@ -44,6 +50,9 @@ namespace Coffer.Server.Catalog;
 ///
 /// A revision may be in the store without anybody having been told of it: the catalog that wrote it went away, or the answer to its COMMIT was lost. So after a command
 /// that failed the store's revision is read, and "unchanged" is an acknowledgement like any other.
+///
+/// The store may also lose revisions that were acknowledged, in a restore or a failover. Numbers would then be given a second time, and nodes that know the first one of a number would
+/// never hear of the second: so nothing is written or served on such a store, until every node has forgotten what was lost.
 /// </remarks>
 public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 {
@@ -70,12 +79,16 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private long _term;
     private long _revision;
 
+    // The greatest that this catalog or a node has found in the store.
+    private long _known;
+
     // No node can serve anything older.
     private long _settled;
     private Poll? _poll;
     private long _rounds;
     private bool _isProving;
     private bool _isDeposed;
+    private bool _isSetBack;
 
     private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log)
     {
@@ -119,8 +132,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case TermBegun { Term: var begun }:
                 _term = begun.Term;
                 _revision = begun.Revision;
+                _known = Math.Max(_known, _revision);
                 _settled = begun.Term == 1 ? begun.Revision : 0;
-                _isDeposed = false;
+                _isDeposed = _isSetBack = false;
                 _leases.Begin(isFirst: begun.Term == 1);
                 foreach (var node in Nodes()) Tell(node);
                 if (begun.IsSealingDue) BeginSealing();
@@ -152,7 +166,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         switch (message)
         {
             case CatalogCommand command:
-                _work.RunAsync(command).PipeTo(Self);
+                _work.RunAsync(command, _known).PipeTo(Self);
                 var asked = new Asked(command, Sender);
                 Become(m => Working(m, asked));
                 break;
@@ -163,6 +177,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case TermProved { IsNewest: false }:
                 InEveryState(message);
                 Depose();
+                break;
+            case RevisionRead:
+                InEveryState(message);
+                if (_isSetBack) Become(SetBack);
                 break;
             default:
                 InEveryState(message);
@@ -228,7 +246,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision >= _revision:
+            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision == _revision:
                 holders.Confirmed(AddressOf(Sender));
                 AnswerIfNoneIsBehind(asked, outcome, holders);
                 break;
@@ -236,6 +254,33 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 foreach (var node in holders.Waiting) Tell(node);
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
                 AnswerIfNoneIsBehind(asked, outcome, holders);
+                break;
+            case RevisionRead { Revision: { } stored } when stored < _known:
+                InEveryState(message);
+                Timers.Cancel(Again.Instance);
+                Answer(asked, CatalogWork.SetBack(stored, _known));
+                break;
+            default:
+                InEveryState(message);
+                break;
+        }
+    }
+
+    private void SetBack(object message)
+    {
+        switch (message)
+        {
+            case CatalogCommand command:
+                Refuse(command, CatalogWork.SetBack(_revision, _known));
+                break;
+            case RevisionRead { Revision: { } stored } when stored >= _known:
+                BeginTerm();
+                break;
+            case RevisionRead:
+                Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
+                break;
+            case CatalogSignals.LeaseWanted:
+            case SealNext:
                 break;
             default:
                 InEveryState(message);
@@ -299,6 +344,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case PollExpired:
                 EndProof();
                 break;
+            case RevisionRead { Revision: { } revision } when revision < _known:
+                _isSetBack = true;
+                LogSetBack(revision, _known);
+                Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
+                break;
             case RevisionRead { Revision: { } revision }:
                 MoveTo(revision);
                 break;
@@ -313,6 +363,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 break;
             case SealNext:
                 SealAfter(RetryAfter);
+                break;
+            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision > _known:
+                _known = confirmed.Revision;
+                ReadRevision();
                 break;
             case CatalogSignals.RevisionConfirmed:
             case CatalogSignals.TermKnown:
@@ -336,6 +390,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private void Rest()
     {
         if (_isDeposed) Depose();
+        else if (_isSetBack) Become(SetBack);
         else Become(Idle);
         Stash.UnstashAll();
     }
@@ -345,6 +400,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         if (revision <= _revision) return;
         LogFound(revision);
+        _known = Math.Max(_known, revision);
         _revision = revision;
         foreach (var node in Nodes()) Tell(node);
     }
@@ -352,6 +408,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private void Announce(Asked asked, LoadOutcome outcome, long revision)
     {
         _revision = Math.Max(_revision, revision);
+        _known = Math.Max(_known, _revision);
         Failpoint.Reach(Failpoint.BeforeTelling);
         var nodes = Nodes().ToHashSet();
         var holders = _leases.Now(nodes);
@@ -396,7 +453,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     // One proof at a time; it counts for whoever asked before it began.
     private void Prove()
     {
-        if (_isProving || _isDeposed || _wanted.Count == 0) return;
+        if (_isProving || _isDeposed || _isSetBack || _wanted.Count == 0) return;
         _isProving = true;
         var asked = _wanted.ToArray();
         _wanted.Clear();
@@ -451,7 +508,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void Grant(KeyValuePair<IActorRef, long>[] asked)
     {
-        foreach (var (view, at) in asked)
+        foreach (var (view, at) in _isSetBack ? [] : asked)
         {
             _leases.Granted(AddressOf(view));
             view.Tell(new CatalogSignals.LeaseGranted(at, _term, _revision));
@@ -536,6 +593,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "revision {Revision} is in the store, although the store did not say so when it was written: it counts")]
     private partial void LogFound(long revision);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the store was set back: it holds revision {Stored}, and revision {Known} counted; no lease is renewed and nothing is written until it is put right, or all nodes were stopped and started again")]
+    private partial void LogSetBack(long stored, long known);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "another catalog has begun a later term than {Term} in the same database, so this one renews no lease and writes nothing: do two clusters use it?")]
     private partial void LogDeposed(long term);

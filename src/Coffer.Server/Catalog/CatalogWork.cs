@@ -3,7 +3,7 @@ using Coffer.Server.Storage;
 namespace Coffer.Server.Catalog;
 
 /// <summary>Does what a command asks of the store; the actor around it sees that it is one at a time, and that every node hears of it.</summary>
-public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revocation revocation, KeyChange keyChange)
+public sealed class CatalogWork(ICofferStore store, DefinitionLoader loader, Rollback rollback, Revocation revocation, KeyChange keyChange)
 {
     // A message between nodes has room for so many lines of so many letters.
     private const int MaxLines = 100;
@@ -11,12 +11,13 @@ public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revo
     /// <summary>What brings all rows under the server's first key.</summary>
     public KeyChange KeyChange { get; } = keyChange;
 
-    /// <summary>Runs <paramref name="command"/> to its end.</summary>
-    public async Task<LoadOutcome> RunAsync(CatalogCommand command)
+    /// <summary>Runs <paramref name="command"/> to its end. On a store that is behind revision <paramref name="known"/> nothing is written: its next revision would have the number of one that counted.</summary>
+    public async Task<LoadOutcome> RunAsync(CatalogCommand command, long known)
     {
         try
         {
-            return command switch
+            var stored = (await store.ReadStateAsync().ConfigureAwait(false)).Revision;
+            return stored < known ? SetBack(stored, known) : command switch
             {
                 CatalogCommands.LoadDefinition load => Short(await loader.LoadAsync(
                     await DefinitionUpload.ReadAsync(load.Source).ConfigureAwait(false), load.Name, load.AllowRollback, load.Expected).ConfigureAwait(false)),
@@ -36,6 +37,11 @@ public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revo
             return Refusal(e);
         }
     }
+
+    /// <summary>How a command ends on a store that has lost revisions.</summary>
+    internal static LoadOutcome.Refused SetBack(long stored, long known) => new(
+        LoadRefusal.Store, [$"the store was set back: it holds revision {stored}, and revision {known} counted"],
+        "see to the store, which a restore or a failover may have set back; all nodes, once they are stopped and started again, serve what it holds then");
 
     /// <summary>How a load ends that the store has failed.</summary>
     internal static LoadOutcome.Refused Refusal(StoreException cause) =>

@@ -104,8 +104,11 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 break;
             case ChangesRead read:
                 var hasMoved = !_view.IsRead || read.Revision > _view.Revision;
-                _view.Move(read.Revision, read.Clients);
-                _sessions.EndUnknown(_view);
+                if (hasMoved)
+                {
+                    _view.Move(read.Revision, read.Clients);
+                    _sessions.EndUnknown(_view);
+                }
                 if (_grantAhead is { } ahead) Take(ahead);
                 Confirm();
                 if (!IsAwaited) Become(Idle);

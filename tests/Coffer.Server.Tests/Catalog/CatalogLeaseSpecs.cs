@@ -143,10 +143,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
         await GrantAsync(catalog, view);
-        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
-        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
-        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
-        await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation);
+        await RevokeAsync(catalog, view);
 
         catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
 
@@ -284,6 +281,51 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     [Fact]
+    public async Task Neither_writes_nor_renews_leases_on_a_store_that_has_lost_what_was_acknowledged()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        await LoseRevisionAsync(2);
+
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+
+        Assert.Equal("the store was set back: it holds revision 1, and revision 2 counted", Assert.Single((await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines));
+        Assert.Equal(1, (await _store.ReadStateAsync(Cancellation)).Revision);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task Goes_on_once_the_store_has_it_again()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        await LoseRevisionAsync(2);
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+        await RenewsNothingAsync(catalog, view);
+
+        await _opened.Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
+
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(43), view.Ref);
+        await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Revision: 2 }, cancellationToken: Cancellation);
+    }
+
+    [Fact]
+    public async Task A_later_term_learns_from_the_nodes_that_the_store_was_set_back()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(5), view.Ref);
+
+        Assert.Contains("holds revision 2, and revision 5 counted", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
     public async Task A_command_that_comes_while_rows_are_sealed_anew_goes_before_the_next_rows()
     {
         using var next = KeyPair.Generate();
@@ -306,6 +348,30 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         await AwaitAssertAsync(async () => Assert.Equal([next.PublicKey], (await _store.ReadKeysAsync(Cancellation)).Keys), cancellationToken: Cancellation);
     }
 
+    private async Task RevokeAsync(IActorRef catalog, TestProbe view)
+    {
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+        await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation);
+    }
+
+    // What it was told before is past: a command that is refused comes after it has found out.
+    private async Task RenewsNothingAsync(IActorRef catalog, TestProbe view)
+    {
+        await AwaitAssertAsync(
+            async () =>
+            {
+                catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+                Assert.Contains("was set back", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+            },
+            cancellationToken: Cancellation);
+        await Task.Delay(Quiet, Cancellation);
+        while (view.HasMessages) await view.ReceiveOneAsync(TimeSpan.Zero, Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        await view.ExpectNoMsgAsync(Quiet, Cancellation);
+    }
+
     // The view asks for its lease in between.
     private async Task FishForKnownAsync(long round)
     {
@@ -321,12 +387,16 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         Sys.ActorOf(NodeViewActor.Props(view ?? new NodeView(default, lease), lease, new OpenSessions(TimeProvider.System), _store, TestActor, NullLogger.Instance));
 
     // As a catalog in another process does, whose store is another object.
-    private async Task BeginLaterTermAsync()
+    private Task BeginLaterTermAsync() => ExecuteAsync("UPDATE terms SET term = term + 1");
+
+    private Task LoseRevisionAsync(long revision) => ExecuteAsync($"DELETE FROM revisions WHERE revision = {revision}; DELETE FROM revocations WHERE revision = {revision}");
+
+    private async Task ExecuteAsync(string sql)
     {
         await using var database = new SqliteConnection($"Data Source={Path.Combine(_directory, "coffer.db")}");
         await database.OpenAsync(Cancellation);
         await using var command = database.CreateCommand();
-        command.CommandText = "UPDATE terms SET term = term + 1";
+        command.CommandText = sql;
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 
@@ -336,7 +406,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         var view = CreateTestProbe(NodeViewActor.Name);
         var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
         Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
-        var work = new CatalogWork(null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
+        var work = new CatalogWork(_store, null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
         var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
         var catalog = Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance));
         await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
