@@ -50,14 +50,16 @@ internal sealed class LoadCommand(ControlOptions control)
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
         var end = await SendAsync(node, [.. given, new(CofferPalette.DryRun.Name, "true"), new(CofferPalette.BeforeLoad.Name, "true")], file, "comparing", shown).ConfigureAwait(false);
-        if (end != ExitCode.Done || shown.ComparedWith is not { } revision) return end;
+        if (end != ExitCode.Done || shown.Compared is not { } compared) return end;
         if (!isSure && !IsConfirmed())
         {
             Words.Note("nothing was loaded");
             return ExitCode.Failed;
         }
         // What was shown is what is loaded, or nothing is.
-        return await SendAsync(node, [.. given, new(CofferPalette.Expect.Name, Invariant(revision))], file, "loading", printer).ConfigureAwait(false);
+        if (compared.Revision is { } revision) given.Add(new(CofferPalette.Expect.Name, Invariant(revision)));
+        if (file is null && compared.File is { } digest) given.Add(new(CofferPalette.ExpectFile.Name, digest));
+        return await SendAsync(node, given, file, "loading", printer).ConfigureAwait(false);
     }
 
     private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, InputFile? file, string work, Printer printer)
@@ -99,18 +101,18 @@ internal sealed class LoadCommand(ControlOptions control)
 
     private static string Invariant(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Shows the first differences, counts the others, and keeps the revision that all of them are to.</summary>
+    /// <summary>Shows the first differences, counts the others, and keeps what was compared.</summary>
     private sealed class ShownDifference(Printer printer, bool isLimited) : Printer
     {
         private int _changes;
 
-        internal long? ComparedWith { get; private set; }
+        internal LoadRow? Compared { get; private set; }
 
         internal override void Row(ReadOnlyMemory<byte> row)
         {
             var read = JsonSerializer.Deserialize(row.Span, OperationsJson.Lines.LoadRow)!;
             if (read.Step == LoadRow.ChangeStep && ++_changes > ShownChanges && isLimited) return;
-            if (read.Step == LoadRow.ComparedStep) ComparedWith = read.Revision;
+            if (read.Step == LoadRow.ComparedStep) Compared = read;
             if (_changes > ShownChanges && isLimited) Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
             printer.Row(row);
         }

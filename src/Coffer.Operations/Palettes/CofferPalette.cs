@@ -22,6 +22,9 @@ public static class CofferPalette
     /// <summary>Of a load: the revision that the operator has seen the difference to.</summary>
     public static readonly OperationArgument Expect = new("expect", ArgumentKind.Number, "refuse where another revision counts than this one, which a dry run compared with") { IsInternal = true, ValueName = "REVISION" };
 
+    /// <summary>Of a load of the server's own file: the one that the operator has seen the difference of.</summary>
+    public static readonly OperationArgument ExpectFile = new("expect-file", ArgumentKind.Text, "refuse where the server's own file is another one by now than that of this digest, which a dry run compared") { IsInternal = true, ValueName = "DIGEST" };
+
     /// <summary>Of a load: what complaints call the file.</summary>
     public static readonly OperationArgument FileName = new("name", ArgumentKind.Text, "what complaints call the file") { IsInternal = true, ValueName = "NAME" };
 
@@ -70,7 +73,7 @@ public static class CofferPalette
     {
         Kind = OperationKind.Command,
         TakesFile = true,
-        Arguments = [DryRun, BeforeLoad, AllowRollback, Own, Expect, FileName],
+        Arguments = [DryRun, BeforeLoad, AllowRollback, Own, Expect, ExpectFile, FileName],
         Examples = ["definition.coffer", "definition.coffer --dry-run", "definition.coffer --yes", ""],
     };
 

@@ -32,8 +32,10 @@ public sealed record StatusRow(
 /// <param name="Changed">How many have another coffer or name.</param>
 /// <param name="Removed">How many are gone.</param>
 /// <param name="Unchanged">How many are as they were.</param>
+/// <param name="File">The SHA-256 of the file that was compared, in hexadecimal digits; of <c>compared</c>.</param>
 public sealed record LoadRow(
-    string Step, string? Change = null, long? Revision = null, int? Clients = null, int? Added = null, int? Changed = null, int? Removed = null, int? Unchanged = null)
+    string Step, string? Change = null, long? Revision = null, int? Clients = null, int? Added = null, int? Changed = null, int? Removed = null, int? Unchanged = null,
+    string? File = null)
 {
     /// <summary>The <see cref="Step"/> of a difference.</summary>
     public const string ChangeStep = "change";

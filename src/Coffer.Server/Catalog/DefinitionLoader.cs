@@ -27,6 +27,9 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback) =>
         LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
 
+    /// <summary>What tells one sealed file from another: the SHA-256 of its bytes, in hexadecimal digits.</summary>
+    public static string DigestOf(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
+
     private async Task<T> OpenAsync<T>(
         ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
     {
@@ -37,7 +40,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
                 {
                     var state = await store.ReadStateAsync().ConfigureAwait(false);
                     await LongWork.ResumeAsync();
-                    var digest = Convert.ToHexStringLower(SHA256.HashData(file.Span));
+                    var digest = DigestOf(file.Span);
                     if (JudgeSerial(opened, digest, state, name, allowRollback, expected) is { } outcome) return end(outcome);
                     return DefinitionReader.Read(opened.Toml, name) switch
                     {

@@ -48,8 +48,10 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
     /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
     /// <param name="expected">The only revision that it may follow, or null.</param>
+    /// <param name="expectedFile">The <see cref="DefinitionLoader.DigestOf"/> of the only file that it may be, or null.</param>
     /// <param name="cancellation">Ends the waiting, not the load.</param>
-    public Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, CancellationToken cancellation) => LoadAsync(allowRollback, expected, isPatient: false, cancellation);
+    public Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, string? expectedFile, CancellationToken cancellation) =>
+        LoadAsync(allowRollback, expected, expectedFile, isPatient: false, cancellation);
 
     /// <summary>Likewise, but after whatever else is under way, as nodes do that are started at the same time, and once more where the catalog moves to another node meanwhile.</summary>
     /// <param name="cancellation">Ends the waiting, not the load.</param>
@@ -57,7 +59,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     {
         for (var attempt = 1; ; attempt++)
         {
-            var outcome = await LoadAsync(allowRollback: false, expected: null, isPatient: true, cancellation).ConfigureAwait(false);
+            var outcome = await LoadAsync(allowRollback: false, expected: null, expectedFile: null, isPatient: true, cancellation).ConfigureAwait(false);
             if (outcome is not LoadOutcome.Refused { Cause: LoadRefusal.Busy } || attempt == TriesWithoutCatalog) return outcome;
             await Task.Delay(TryAgainAfter, cancellation).ConfigureAwait(false);
         }
@@ -81,19 +83,21 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
     }
 
-    private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
+    private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, string? expectedFile, bool isPatient, CancellationToken cancellation)
     {
-        var outcome = await ReadAndLoadAsync(allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
+        var outcome = await ReadAndLoadAsync(allowRollback, expected, expectedFile, isPatient, cancellation).ConfigureAwait(false);
         Ended(outcome);
         return outcome;
     }
 
-    private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, bool isPatient, CancellationToken cancellation)
+    private async Task<LoadOutcome> ReadAndLoadAsync(bool allowRollback, long? expected, string? expectedFile, bool isPatient, CancellationToken cancellation)
     {
         // Before it is read, so that one which is changed meanwhile counts as not read.
         if (path is not null) _read = FileStamp.Of(path);
         var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
-        if (bytes is not null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
+        if (bytes is not null && expectedFile is not null && expectedFile != DefinitionLoader.DigestOf(bytes))
+            problem = new LoadOutcome.Refused(LoadRefusal.Busy, [$"{path}: is another file by now than the one that was compared"], "compare it again, then load it");
+        if (bytes is not null && problem is null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
         if (path is not null) catalog.EndedEarly(path, problem!);
         return problem!;
     }

@@ -31,14 +31,14 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         var comparison = call.Flag(CofferPalette.BeforeLoad)
             ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
             : await CompareAsync(call, definition).ConfigureAwait(false);
-        foreach (var row in Rows(comparison)) yield return row;
+        foreach (var row in Rows(comparison, definition)) yield return row;
     }
 
     private async Task<LoadOutcome> LoadAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {
         var allowRollback = call.Flag(CofferPalette.AllowRollback);
         var expected = call.Number(CofferPalette.Expect);
-        if (call.File is null) return await own.LoadAsync(allowRollback, expected, cancellation).ConfigureAwait(false);
+        if (call.File is null) return await own.LoadAsync(allowRollback, expected, call.Text(CofferPalette.ExpectFile), cancellation).ConfigureAwait(false);
         var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
         var outcome = await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
         if (outcome is LoadOutcome.Loaded) own.Superseded();
@@ -112,12 +112,12 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
-    private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison)
+    private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison, Definition definition)
     {
         if (comparison is DefinitionComparison.NotLoadable { Outcome: var outcome }) return [Row(outcome)];
         var compared = (DefinitionComparison.Compared)comparison;
         return compared.Changes.Select(change => new LoadRow(LoadRow.ChangeStep, change.ToString()))
-            .Append(Row(LoadRow.ComparedStep, compared.Revision, compared.Counts.Added + compared.Counts.Changed + compared.Counts.Unchanged, compared.Counts));
+            .Append(Row(LoadRow.ComparedStep, compared.Revision, compared.Counts.Added + compared.Counts.Changed + compared.Counts.Unchanged, compared.Counts) with { File = DefinitionLoader.DigestOf(definition.File.Span) });
     }
 
     private static LoadRow Row(LoadOutcome outcome) => outcome switch
