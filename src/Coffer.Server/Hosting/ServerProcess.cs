@@ -39,6 +39,8 @@ public static partial class ServerProcess
     /// <exception cref="StartupException">It cannot start; nothing was changed, or what was changed is whole.</exception>
     public static async Task<ExitCode> RunAsync(ServerOptions options)
     {
+        // Before there are other threads.
+        BatchScheduling.Begin();
         // A full collection that stops everything takes longer than a client should wait once a large definition is in memory.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         // What follows a completion is a message to an actor, or Kestrel's own change of thread: the thread that hears of it may as well do that itself. What follows an answer
