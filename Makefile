@@ -46,7 +46,7 @@ scale: ## simulate how shards move and entities start cold: SCALE='--nodes 100 -
 
 faults: publish ## have each fault of docs/operations.md happen to a cluster: a quarter of an hour
 	@dotnet build tests/Coffer.Cluster.Tests/Coffer.Cluster.Tests.csproj -c $(CONFIGURATION) -v q
-	@tests/Coffer.Cluster.Tests/bin/$(CONFIGURATION)/net10.0/Coffer.Cluster.Tests -noColor -noLogo -showLiveOutput -explicit on -class Coffer.Cluster.Tests.Faults.FaultSpecs
+	@tests/Coffer.Cluster.Tests/bin/$(CONFIGURATION)/net10.0/Coffer.Cluster.Tests -noColor -noLogo -showLiveOutput -class Coffer.Cluster.Tests.Faults.FaultSpecs
 
 soak: publish ## have faults happen to a cluster at random: TIME=30m, and SEED=… to repeat one
 	@CONFIGURATION=$(CONFIGURATION) tests/soak $(or $(TIME),10m) $(SEED)

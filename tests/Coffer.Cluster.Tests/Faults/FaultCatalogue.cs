@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Coffer.Protocol.Messages;
 using Coffer.Server.Hosting;
 
 namespace Coffer.Cluster.Tests.Faults;
@@ -169,6 +170,7 @@ internal static class FaultCatalogue
         await run.StopLoadingAsync();
         var left = Next(await run.Cluster.OldestAsync());
         foreach (var lost in Others(left)) await run.Cluster.KillAsync(lost);
+        await run.AnsweredAsync(left, fetch => fetch.Failure == nameof(ErrorWord.Unavailable), "did not say unavailable");
         await run.EndedItselfAsync(left, (int)ExitCode.Downed);
 
         // As docs/operations.md says: what is left is told that it is the cluster now; new nodes join it by a list that begins with it.
