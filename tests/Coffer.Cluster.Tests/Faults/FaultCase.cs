@@ -11,7 +11,7 @@ internal sealed class FaultCase : IAsyncDisposable
     internal const int LeastRate = 100;
 
     private const int Workers = 8;
-    private const int Rate = 350;
+    private const int Rate = 220;
 
     // What a client gives one of several servers, before it asks the next one.
     private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(2);

@@ -5,24 +5,17 @@ using Coffer.Tests.Shared;
 namespace Coffer.Server.Tests.Storage;
 
 /// <summary>The way to a PostgreSQL that encrypts it.</summary>
-public sealed class PostgresTlsSpecs : IAsyncLifetime
+public sealed class PostgresTlsSpecs(EncryptedPostgres encrypted) : IAsyncLifetime, IClassFixture<EncryptedPostgres>
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-store-").FullName;
-    private PrivatePostgres _postgres = null!;
-    private string _certificate = "";
     private string _database = "";
 
-    public async ValueTask InitializeAsync()
-    {
-        _postgres = await PrivatePostgres.StartAsync();
-        _certificate = await _postgres.EncryptAsync();
-        _database = await _postgres.CreateDatabaseAsync();
-    }
+    public async ValueTask InitializeAsync() => _database = await encrypted.Postgres.CreateDatabaseAsync();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _postgres.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
     }
 
     [Theory]
@@ -35,7 +28,7 @@ public sealed class PostgresTlsSpecs : IAsyncLifetime
     {
         await using var opened = await OpenAsync(parameters);
 
-        var ways = await _postgres.QueryAsync("postgres", $"SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = '{_database}'");
+        var ways = await encrypted.Postgres.QueryAsync("postgres", $"SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = '{_database}'");
 
         Assert.Equal(isEncrypted ? "t" : "f", ways);
     }
@@ -51,7 +44,7 @@ public sealed class PostgresTlsSpecs : IAsyncLifetime
     [Fact]
     public async Task Refuses_a_database_whose_certificate_has_another_name()
     {
-        var address = _postgres.Address(_database).Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        var address = encrypted.Postgres.Address(_database).Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
 
         var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync("&root-certificate=CERTIFICATE", address));
 
@@ -69,6 +62,22 @@ public sealed class PostgresTlsSpecs : IAsyncLifetime
     }
 
     private Task<OpenedStore> OpenAsync(string parameters, string? address = null) => OpenedStore.OpenAsync(
-        DataDirectory.Open(_directory), SharedPostgres.AddressOf((address ?? _postgres.Address(_database)) + parameters.Replace("CERTIFICATE", _certificate, StringComparison.Ordinal)),
+        DataDirectory.Open(_directory), SharedPostgres.AddressOf((address ?? encrypted.Postgres.Address(_database)) + parameters.Replace("CERTIFICATE", encrypted.Certificate, StringComparison.Ordinal)),
         new PublicKey([.. Enumerable.Repeat((byte)9, PublicKey.Size)]), TestContext.Current.CancellationToken);
+}
+
+/// <summary>One that takes encrypted connections.</summary>
+public sealed class EncryptedPostgres : IAsyncLifetime
+{
+    public PrivatePostgres Postgres { get; private set; } = null!;
+
+    public string Certificate { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Postgres = await PrivatePostgres.StartAsync();
+        Certificate = await Postgres.EncryptAsync();
+    }
+
+    public ValueTask DisposeAsync() => Postgres.DisposeAsync();
 }
