@@ -29,11 +29,11 @@ namespace Coffer.Server.Catalog;
 ///            | leases run out           |                                                 |
 ///            | Again                    | tells those again who have not confirmed        | Announcing
 /// any but    | RevisionConfirmed, newer | reads which revision the store has              | same
-/// Starting   | RevisionRead, older than  | refuses what it is about, grants nothing        | SetBack, once idle
-///            | what a node knows        |                                                 |
+/// Starting   | RevisionRead, the store  | refuses what it is about, grants nothing        | SetBack, once idle
+///            | is behind what is known  |                                                 |
 /// SetBack    | CatalogCommand           | refuses: the store has lost revisions           | SetBack
 ///            | RevisionRead, no longer  | begins a term of its own                        | Starting
-///            | older                    |                                                 |
+///            | behind                   |                                                 |
 /// Deposed    | CatalogCommand           | refuses: another catalog writes                 | Deposed
 ///            | Again, no sign of life   | begins a term of its own                        | Starting
 /// busy       | LoadDefinition, patient  | keeps it                                        | same
@@ -258,7 +258,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case RevisionRead { Revision: { } stored } when stored < _known:
                 InEveryState(message);
                 Timers.Cancel(Again.Instance);
-                Answer(asked, CatalogWork.SetBack(stored, _known));
+                Answer(asked, outcome);
                 break;
             default:
                 InEveryState(message);
@@ -430,6 +430,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void Answer(Asked asked, LoadOutcome outcome)
     {
+        // However many have confirmed it: the number may have had another meaning before.
+        if (_isSetBack && outcome is not LoadOutcome.Refused) outcome = CatalogWork.SetBack(_revision, _known);
         switch (outcome)
         {
             case LoadOutcome.Loaded loaded:

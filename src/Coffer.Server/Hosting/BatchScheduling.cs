@@ -5,7 +5,7 @@ namespace Coffer.Server.Hosting;
 /// <summary>Has a thread of this process that wakes up wait for its turn, instead of interrupting another one.</summary>
 /// <remarks>
 /// A packet wakes the thread that hears of all sockets. Where it interrupts the thread that works on the packet before, the kernel changes threads five times a fetch; without, a
-/// busy core changes less than once, and a fetch costs a seventh less. On a core that other programs keep busy, a fetch may take some milliseconds more. Source: sched(7), SCHED_BATCH.
+/// busy core changes less than once, and a fetch costs a fifth less. On a core that other programs keep busy, a fetch may take some milliseconds more. Source: sched(7), SCHED_BATCH.
 /// </remarks>
 internal static partial class BatchScheduling
 {
