@@ -6,15 +6,13 @@ namespace Coffer.Server.Catalog;
 /// <summary>Cuts a client off, or lets it in again; each is a revision, so every node hears of it as of a load.</summary>
 public sealed class Revocation(ICofferStore store, TimeProvider clock)
 {
-    /// <param name="client">Whose access it is.</param>
+    /// <param name="client">Whose access it is; of a definition before or to come, too: a key that was lost may be in one that is rolled back to.</param>
     /// <param name="isRevoked">Whether it is cut off from now on.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
     public async Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked)
     {
         var state = await store.ReadStateAsync().ConfigureAwait(false);
         if (await store.IsRevokedAsync(client).ConfigureAwait(false) == isRevoked) return new LoadOutcome.Unchanged(state.Revision);
-        if (isRevoked && await store.FindClientAsync(client).ConfigureAwait(false) is null)
-            return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"no client has the key {client}"], "'coffer-ctl coffer clients' lists the clients");
 
         var revision = new StoredRevision(
             state.Revision + 1, isRevoked ? RevisionKind.Revoke : RevisionKind.Restore, Serial: null, Companion: null, SealedAt: null, File: null, clock.GetUtcNow(), Source: null, client,
