@@ -19,6 +19,8 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    private static readonly string[] Roots = ["coffer", "akka"];
+
     /// <summary>The configuration of a node of <paramref name="cluster"/>, or of a node alone; with the operator's file if there is one.</summary>
     /// <exception cref="StartupException">The file cannot be read, is no HOCON, or has a value out of range.</exception>
     public static ServerConfig Read(string? operatorsFile, ClusterOptions? cluster)
@@ -89,7 +91,10 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         if (file is null) return Config.Empty;
         try
         {
-            var config = ConfigurationFactory.ParseString(File.ReadAllText(file));
+            var text = File.ReadAllText(file);
+            if (HoconBrackets.Complain(text) is { } unfinished) throw new FormatException(unfinished);
+            var config = ConfigurationFactory.ParseString(text);
+            RefuseOtherRoots(file, config);
 
             // The parser lets much pass that is unfinished; of this one every setting of ours would be missing.
             if (config.HasPath("coffer") && !config.GetValue("coffer").IsObject()) throw new FormatException("coffer is no section, expected coffer { … }");
@@ -106,6 +111,13 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             var what = e is ArgumentException or NullReferenceException ? "something in it is unfinished, or includes another file" : e.Message;
             throw new StartupException(ExitCode.Usage, $"{file}: no HOCON: {what}", "docs/operations.md shows the form");
         }
+    }
+
+    private static void RefuseOtherRoots(string file, Config operators)
+    {
+        var others = operators.Root.IsObject() ? operators.Root.GetObject().Items.Keys.Except(Roots).ToArray() : [];
+        if (others.Length > 0)
+            throw new StartupException(ExitCode.Usage, [.. others.Select(other => $"{file}: {other} is read by nobody, expected {string.Join(" or ", Roots)}")], "docs/operations.md lists what the file may set");
     }
 
     // One that nobody reads is a typing error, and what was meant would stay as it is.

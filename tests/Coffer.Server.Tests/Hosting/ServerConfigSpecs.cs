@@ -46,6 +46,31 @@ public sealed class ServerConfigSpecs : IDisposable
         Assert.Equal((ExitCode.Usage, $"{_file}: {what}", $"{hint}docs/operations.md lists what the file may set"), (refused.ExitCode, Assert.Single(refused.Messages), refused.Hint));
     }
 
+    [Theory]
+    [InlineData("coffer {", "no HOCON: line 1: { is not closed")]
+    [InlineData("coffer {\n  limits { hello = 3s\n}", "no HOCON: line 1: { is not closed")]
+    [InlineData("# {\ncoffer.limits.hello = 3s }\nakka { }", "no HOCON: line 2: } closes nothing")]
+    [InlineData("akka.list = [ 1, 2 }", "no HOCON: line 1: } where [ of line 1 is open")]
+    [InlineData("akka.text = \"3s", "no HOCON: line 1: a quoted text is not closed")]
+    [InlineData("akka.text = \"\"\"3s\n\"", "no HOCON: line 1: a quoted text is not closed")]
+    [InlineData("limits { hello = 3s }", "limits is read by nobody, expected coffer or akka")]
+    public void Refuses_what_is_cut_off_or_read_by_nobody(string hocon, string what)
+    {
+        File.WriteAllText(_file, hocon + "\n");
+
+        var refused = Assert.Throws<StartupException>(() => ServerConfig.Read(_file, cluster: null));
+
+        Assert.Equal((ExitCode.Usage, $"{_file}: {what}"), (refused.ExitCode, Assert.Single(refused.Messages)));
+    }
+
+    [Fact]
+    public void Takes_brackets_in_quotes_and_comments_as_text()
+    {
+        File.WriteAllText(_file, "akka.a = \"}\\\"{\" # ]\nakka.b = \"\"\"}\n{\"\"\" // [\nakka.c = [ { d = 1 } ]\ncoffer.limits.get = 3s\n");
+
+        Assert.Equal(TimeSpan.FromSeconds(3), ServerConfig.Read(_file, cluster: null).Sessions.Get);
+    }
+
     [Fact]
     public void Says_of_each_that_is_no_setting()
     {
