@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Coffer.EndToEnd.Tests;
 using Coffer.EndToEnd.Tests.Server;
 
 namespace Coffer.Cluster.Tests.Processes;
 
-/// <summary><c>make cluster</c>: what it shows, and that nothing of it stays.</summary>
+/// <summary><c>make cluster</c>: what it shows, that it starts a node again, and that nothing of it stays.</summary>
 public sealed partial class ClusterScriptSpecs
 {
     [Fact]
@@ -16,6 +17,8 @@ public sealed partial class ClusterScriptSpecs
         try
         {
             await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
+            Kill(script.Log.Select(line => ProcessId().Match(line)).Last(match => match.Success).Groups[1].Value);
+            await script.LineAsync(line => line.Contains("node 3 ended with exit code 137, and was started again", StringComparison.Ordinal), "that says it was");
             byHand = await RunAsync(script.Log.Single(line => line.Contains("coffer-client get --server", StringComparison.Ordinal)));
         }
         finally
@@ -33,7 +36,7 @@ public sealed partial class ClusterScriptSpecs
         Assert.Equal(3, script.Log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
         Assert.Equal(3, script.Log.Count(line => UpMember().IsMatch(line)));
         Assert.False(Directory.Exists(directory));
-        Assert.Equal(4, processes.Length);
+        Assert.Equal(5, processes.Length);
         Assert.All(processes, id => Assert.False(Directory.Exists($"/proc/{id}"), $"process {id} still runs"));
     }
 
@@ -43,6 +46,12 @@ public sealed partial class ClusterScriptSpecs
         var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")]);
         start.Environment["COFFER_DIST"] = Programs.Folder;
         return RunningServer.Start(start);
+    }
+
+    private static void Kill(string id)
+    {
+        using var process = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
+        process.Kill();
     }
 
     private static async Task<string> RunAsync(string command)
