@@ -174,6 +174,7 @@ public static class CofferPalette
         LoadRow.ChangeStep => row.Change ?? "",
         LoadRow.ComparedStep => $"compared with revision {row.Revision}: {Counts(row)}",
         LoadRow.LoadedStep => $"loaded as revision {row.Revision}: {Counts(row)}",
+        LoadRow.NoteStep => $"note: {row.Note}",
         LoadRow.UnchangedStep => $"nothing to do: this definition counts already, and the revision stays {row.Revision}",
         _ => row.Step,
     };
@@ -190,6 +191,7 @@ public static class CofferPalette
         {
             "rolled-back" => $"rolled back as revision {row.Revision}: {counts}",
             "unchanged" => $"nothing to do: it is so already, in revision {row.Revision}",
+            _ when row.Client is null => $"{row.Done} {row.Key}, which is in no definition now, as revision {row.Revision}",
             _ => $"{row.Done} {row.Client} ({row.Key}) as revision {row.Revision}",
         };
     }

@@ -24,7 +24,7 @@ public sealed record StatusRow(
     string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string? Definition, string? DefinitionProblem, string Data);
 
 /// <summary>What a load does, line by line: first what would change, then what was done.</summary>
-/// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c> or <c>unchanged</c>.</param>
+/// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c>, <c>note</c> or <c>unchanged</c>.</param>
 /// <param name="Change">One difference, its values masked; of a change.</param>
 /// <param name="Revision">The revision compared with, or the one that counts now; of all others.</param>
 /// <param name="Clients">How many clients the definition has.</param>
@@ -33,9 +33,10 @@ public sealed record StatusRow(
 /// <param name="Removed">How many are gone.</param>
 /// <param name="Unchanged">How many are as they were.</param>
 /// <param name="File">The SHA-256 of the file that was compared, in hexadecimal digits; of <c>compared</c>.</param>
+/// <param name="Note">What the operator has to do besides; of a note.</param>
 public sealed record LoadRow(
     string Step, string? Change = null, long? Revision = null, int? Clients = null, int? Added = null, int? Changed = null, int? Removed = null, int? Unchanged = null,
-    string? File = null)
+    string? File = null, string? Note = null)
 {
     /// <summary>The <see cref="Step"/> of a difference.</summary>
     public const string ChangeStep = "change";
@@ -45,6 +46,9 @@ public sealed record LoadRow(
 
     /// <summary>The <see cref="Step"/> of a load that made a new revision.</summary>
     public const string LoadedStep = "loaded";
+
+    /// <summary>The <see cref="Step"/> of what follows a load that leaves something to do.</summary>
+    public const string NoteStep = "note";
 
     /// <summary>The <see cref="Step"/> of a load that had nothing to do.</summary>
     public const string UnchangedStep = "unchanged";

@@ -3,7 +3,7 @@ using Coffer.Server.Catalog;
 
 namespace Coffer.Server.Hosting;
 
-/// <summary>Why the definition file was not loaded when it was read last.</summary>
+/// <summary>Why the definition file was not loaded when it was read last, or would not be by now.</summary>
 public sealed record DefinitionFailure(DateTimeOffset At, LoadOutcome.Refused Refusal);
 
 /// <summary>The sealed definition that <c>--definition</c> names: read at the start, and again when an operator says so.</summary>
@@ -27,9 +27,6 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
 
     /// <summary>What the file was when it was read last to be loaded; null before that, and where there was none.</summary>
     public FileStamp? Read => _read;
-
-    /// <summary>Another definition was loaded: why this one was not is of the past.</summary>
-    public void Superseded() => _failure = null;
 
     /// <summary>Why the file at <paramref name="path"/> cannot be read; null where it can.</summary>
     public static LoadOutcome.Refused? Complain(string path)
@@ -65,8 +62,8 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
     }
 
-    /// <summary>A load of the file that was not asked for here is over.</summary>
-    public void Ended(LoadOutcome outcome) => _failure = outcome is LoadOutcome.Refused refused ? new DefinitionFailure(clock.GetUtcNow(), refused) : null;
+    /// <summary>Why the file would not be loaded as it is, or null, as was found out elsewhere.</summary>
+    public void Judged(LoadOutcome.Refused? refused) => _failure = refused is null ? null : new DefinitionFailure(clock.GetUtcNow(), refused);
 
     /// <summary>The file's bytes, or why there are none.</summary>
     public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()
@@ -86,7 +83,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, string? expectedFile, bool isPatient, CancellationToken cancellation)
     {
         var outcome = await ReadAndLoadAsync(allowRollback, expected, expectedFile, isPatient, cancellation).ConfigureAwait(false);
-        Ended(outcome);
+        Judged(outcome as LoadOutcome.Refused);
         return outcome;
     }
 

@@ -25,12 +25,14 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
             var outcome = await LoadAsync(call, own, cancellation).ConfigureAwait(false);
             log.SayIfRefused(outcome);
             yield return Row(outcome);
+            if (call.File is not null && outcome is LoadOutcome.Loaded && await JudgeOwnAsync(own).ConfigureAwait(false) is { } refused)
+                yield return new LoadRow(LoadRow.NoteStep, Note: $"{refused.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
         }
         var definition = await DefinitionOfAsync(call, own, cancellation).ConfigureAwait(false);
         var comparison = call.Flag(CofferPalette.BeforeLoad)
             ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
-            : await CompareAsync(call, definition).ConfigureAwait(false);
+            : await CompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
         foreach (var row in Rows(comparison, definition)) yield return row;
     }
 
@@ -40,16 +42,26 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         var expected = call.Number(CofferPalette.Expect);
         if (call.File is null) return await own.LoadAsync(allowRollback, expected, call.Text(CofferPalette.ExpectFile), cancellation).ConfigureAwait(false);
         var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
-        var outcome = await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
-        if (outcome is LoadOutcome.Loaded) own.Superseded();
-        return outcome;
+        return await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
+    }
+
+    // Why the next start would end, now that another definition than the server's own was loaded; null where it would not.
+    private async Task<LoadOutcome.Refused?> JudgeOwnAsync(DefinitionFile own)
+    {
+        if (own.Path is not { } path) return null;
+        var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
+        if (bytes is not null) problem = (await TryCompareAsync(new Definition(bytes, path, null), allowRollback: false).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
+        // The log says what a start makes of it, which only keeps what counts.
+        if (problem is { Cause: LoadRefusal.RolledBack or LoadRefusal.Store }) problem = null;
+        own.Judged(problem);
+        return problem;
     }
 
     // A load that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.
     private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, Definition definition, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
-        switch (await TryCompareAsync(call, definition).ConfigureAwait(false))
+        switch (await TryCompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false))
         {
             // The store has it; whether every node does is the catalog's to say.
             case DefinitionComparison.NotLoadable { Outcome: LoadOutcome.Unchanged unchanged }:
@@ -69,15 +81,15 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         void Keep(LoadOutcome outcome)
         {
             log.SayIfRefused(outcome);
-            if (call.File is null) own.Ended(outcome);
+            if (call.File is null) own.Judged(outcome as LoadOutcome.Refused);
         }
     }
 
-    private async Task<DefinitionComparison> TryCompareAsync(OperationCall call, Definition definition)
+    private async Task<DefinitionComparison> TryCompareAsync(Definition definition, bool allowRollback)
     {
         try
         {
-            return await CompareAsync(call, definition).ConfigureAwait(false);
+            return await CompareAsync(definition, allowRollback).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -85,9 +97,9 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         }
     }
 
-    private async Task<DefinitionComparison> CompareAsync(OperationCall call, Definition definition) => definition.Problem is { } problem
+    private async Task<DefinitionComparison> CompareAsync(Definition definition, bool allowRollback) => definition.Problem is { } problem
         ? new DefinitionComparison.NotLoadable(problem)
-        : await loader.CompareAsync(definition.File, definition.Name, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
+        : await loader.CompareAsync(definition.File, definition.Name, allowRollback).ConfigureAwait(false);
 
     private static async Task<Definition> DefinitionOfAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {
