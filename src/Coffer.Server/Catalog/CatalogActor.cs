@@ -13,8 +13,10 @@ namespace Coffer.Server.Catalog;
 /// <remarks>
 /// state      | on                       | does                                            | then
 /// Starting   | TermBegun                | tells every view                                | Idle
+///            | TermBegun, the store is  | tells nobody                                    | SetBack
+///            | behind what is known     |                                                 |
 ///            | StoreFailed              | tries again after a while                       | Starting
-///            | CatalogCommand           | keeps it                                        | Starting
+///            | CatalogCommand           | keeps it; refuses it once the store has failed  | Starting
 /// Idle       | CatalogCommand           | starts its work                                 | Working
 ///            | SealNext                 | seals some rows anew under the first key        | Sealing
 /// Sealing    | SealedNext, more         | goes on after a pause                           | Idle
@@ -24,6 +26,11 @@ namespace Coffer.Server.Catalog;
 /// Working    | done, a revision that    | tells every view                                | Announcing
 ///            | may not be everywhere    |                                                 |
 ///            | done, otherwise          | answers                                         | Idle
+///            | done, but perhaps not    | answers; begins a term, after which nothing     | Resolving
+///            | what it says             | can be written late                             |
+/// Resolving  | TermBegun                | tells every view                                | Idle
+///            | StoreFailed              | tries again after a while                       | Resolving
+///            | CatalogCommand           | refuses: it is not known what is written        | Resolving
 /// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
 ///            | who may serve, or their  |                                                 |
 ///            | leases run out           |                                                 |
@@ -48,8 +55,8 @@ namespace Coffer.Server.Catalog;
 ///
 /// A term is proved by the store; and while that does not answer, in which time nobody can write either, by most of the cluster's nodes.
 ///
-/// A revision may be in the store without anybody having been told of it: the catalog that wrote it went away, or the answer to its COMMIT was lost. So after a command
-/// that failed the store's revision is read, and "unchanged" is an acknowledgement like any other.
+/// A revision may be in the store without anybody having been told of it: the catalog that wrote it went away, or the answer to its COMMIT was lost, and it may even be written later. So
+/// after such an answer a new term begins, which ends what is still open, before anything else is done; and "unchanged" is an acknowledgement like any other.
 ///
 /// The store may also lose revisions that were acknowledged, in a restore or a failover. Numbers would then be given a second time, and nodes that know the first one of a number would
 /// never hear of the second: so nothing is written or served on such a store, until every node has forgotten what was lost.
@@ -89,6 +96,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private bool _isProving;
     private bool _isDeposed;
     private bool _isSetBack;
+    private bool _isResolving;
 
     private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log)
     {
@@ -118,35 +126,32 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     protected override void PreStart()
     {
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp));
-        BeginTerm();
+        Start();
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
     protected override void OnReceive(object message) => Unhandled(message);
 
-    private void Starting(object message)
+    // Whoever has asked for something may be gone by the time that a store answers which has failed before.
+    private void Starting(object message, string? failure)
     {
         switch (message)
         {
             case TermBegun { Term: var begun }:
-                _term = begun.Term;
-                _revision = begun.Revision;
-                _known = Math.Max(_known, _revision);
-                _settled = begun.Term == 1 ? begun.Revision : 0;
-                _isDeposed = _isSetBack = false;
-                _leases.Begin(isFirst: begun.Term == 1);
-                foreach (var node in Nodes()) Tell(node);
-                if (begun.IsSealingDue) BeginSealing();
-                Become(Idle);
-                Stash.UnstashAll();
+                Begin(begun);
                 break;
             case StoreFailed failed:
                 LogStoreFailed(failed.Reason);
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+                Become(m => Starting(m, failed.Reason));
+                Stash.UnstashAll();
                 break;
             case Again:
-                BeginTerm();
+                BeginTermAsync().PipeTo(Self);
+                break;
+            case CatalogCommand command when failure is not null && !IsPatient(command):
+                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Store, [$"nothing was written: {failure}"], "mend the store, then try again; what was served before still is"));
                 break;
             // Asked again before long; the term says whether rows are to be sealed anew.
             case CatalogSignals.LeaseWanted:
@@ -174,9 +179,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 FromStoreAsync(async _ => new SealedNext(await _work.KeyChange.SealNextAsync().ConfigureAwait(false))).PipeTo(Self);
                 Become(Sealing);
                 break;
-            case TermProved { IsNewest: false }:
+            case TermProved:
                 InEveryState(message);
-                Depose();
+                if (_isDeposed) Depose();
                 break;
             case RevisionRead:
                 InEveryState(message);
@@ -215,26 +220,34 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case LoadOutcome.Loaded loaded:
+            case WorkDone { Outcome: LoadOutcome.Loaded loaded }:
                 Announce(asked, loaded, loaded.Revision);
                 break;
             // Nobody is told so but a node that starts, and need not wait for the leases of an earlier term.
-            case LoadOutcome.Unchanged unchanged when asked.Command is CatalogCommands.LoadDefinition { IsPatient: true }:
+            case WorkDone { Outcome: LoadOutcome.Unchanged unchanged } when IsPatient(asked.Command):
                 MoveTo(unchanged.Revision);
                 Answer(asked, unchanged);
                 break;
-            case LoadOutcome.Unchanged unchanged when unchanged.Revision > _settled:
+            case WorkDone { Outcome: LoadOutcome.Unchanged unchanged } when unchanged.Revision > _settled:
                 Announce(asked, unchanged, unchanged.Revision);
                 break;
-            case LoadOutcome outcome:
-                if (outcome is LoadOutcome.Refused { Cause: LoadRefusal.Store }) ReadRevision();
-                Answer(asked, outcome);
+            case WorkDone { IsInDoubt: true } done:
+                Reply(asked, done.Outcome);
+                Resolve();
+                break;
+            // Another revision than was thought may be there.
+            case WorkDone { Outcome: LoadOutcome.Refused { Cause: LoadRefusal.Store or LoadRefusal.Busy } refused }:
+                ReadRevision();
+                Answer(asked, refused);
+                break;
+            case WorkDone done:
+                Answer(asked, done.Outcome);
                 break;
             // A fault of ours: what is stored is whole, as a transaction is.
             case Status.Failure failure:
                 LogWorkFailed(failure.Cause);
-                ReadRevision();
-                Answer(asked, new LoadOutcome.Refused(LoadRefusal.Store, ["a fault inside the server"], "the server's log has the cause, and 'coffer-ctl coffer history' what counts"));
+                Reply(asked, new LoadOutcome.Refused(LoadRefusal.Store, ["a fault inside the server"], "the server's log has the cause, and 'coffer-ctl coffer history' what counts"));
+                Resolve();
                 break;
             default:
                 InEveryState(message);
@@ -242,23 +255,45 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Announcing(object message, Asked asked, LoadOutcome outcome, LeaseBook.Holders holders)
+    private void Announcing(object message, Asked asked, LoadOutcome outcome, long announced, LeaseBook.Holders holders)
     {
         switch (message)
         {
-            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision == _revision:
+            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision >= announced && confirmed.Revision <= _revision:
                 holders.Confirmed(AddressOf(Sender));
-                AnswerIfNoneIsBehind(asked, outcome, holders);
+                AnswerIfNoneIsBehind(asked, outcome, announced, holders);
                 break;
             case Again:
                 foreach (var node in holders.Waiting) Tell(node);
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-                AnswerIfNoneIsBehind(asked, outcome, holders);
+                AnswerIfNoneIsBehind(asked, outcome, announced, holders);
                 break;
             case RevisionRead { Revision: { } stored } when stored < _known:
                 InEveryState(message);
                 Timers.Cancel(Again.Instance);
                 Answer(asked, outcome);
+                break;
+            default:
+                InEveryState(message);
+                break;
+        }
+    }
+
+    private void Resolving(object message)
+    {
+        switch (message)
+        {
+            case TermBegun { Term: var begun }:
+                Begin(begun);
+                break;
+            case StoreFailed:
+                Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+                break;
+            case Again:
+                BeginTermAsync().PipeTo(Self);
+                break;
+            case CatalogCommand command when !IsPatient(command):
+                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Store, ["nothing was written: it is not known yet whether the command before was"], "mend the store, then try again; what was served before still is"));
                 break;
             default:
                 InEveryState(message);
@@ -274,7 +309,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Refuse(command, CatalogWork.SetBack(_revision, _known));
                 break;
             case RevisionRead { Revision: { } stored } when stored >= _known:
-                BeginTerm();
+                Start();
                 break;
             case RevisionRead:
                 Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
@@ -300,7 +335,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 break;
             case TermLookedAt look when look.Beat == seen:
                 LogTakesOver();
-                BeginTerm();
+                Start();
                 break;
             case TermLookedAt look:
                 Become(m => Deposed(m, look.Beat));
@@ -322,7 +357,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogCommands.LoadDefinition { IsPatient: true }:
+            case CatalogCommand command when IsPatient(command):
                 Stash.Stash();
                 break;
             case CatalogCommand command:
@@ -332,6 +367,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Sender.Tell(CatalogSignals.CatalogHere.Instance);
                 break;
             case CatalogSignals.LeaseWanted wanted:
+                Heard(wanted.Revision);
                 _wanted[Sender] = wanted.Asked;
                 Prove();
                 break;
@@ -345,9 +381,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 EndProof();
                 break;
             case RevisionRead { Revision: { } revision } when revision < _known:
-                _isSetBack = true;
-                LogSetBack(revision, _known);
-                Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
+                FoundSetBack(revision);
                 break;
             case RevisionRead { Revision: { } revision }:
                 MoveTo(revision);
@@ -364,11 +398,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case SealNext:
                 SealAfter(RetryAfter);
                 break;
-            case CatalogSignals.RevisionConfirmed confirmed when confirmed.Revision > _known:
-                _known = confirmed.Revision;
-                ReadRevision();
+            case CatalogSignals.RevisionConfirmed confirmed:
+                Heard(confirmed.Revision);
                 break;
-            case CatalogSignals.RevisionConfirmed:
             case CatalogSignals.TermKnown:
             case Again:
                 break;
@@ -377,6 +409,51 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 break;
         }
     }
+
+    private void Begin(StoreTerm begun)
+    {
+        // Where there was no other term in between, this catalog knows what it has granted and acknowledged.
+        if (!_isResolving || begun.Term != _term + 1)
+        {
+            _settled = begun.Term == 1 ? begun.Revision : 0;
+            _leases.Begin(isFirst: begun.Term == 1);
+        }
+        else if (begun.Revision > _revision)
+        {
+            LogFound(begun.Revision);
+        }
+        _term = begun.Term;
+        _revision = begun.Revision;
+        _isDeposed = _isSetBack = _isResolving = false;
+        if (_revision < _known)
+        {
+            FoundSetBack(_revision);
+        }
+        else
+        {
+            _known = _revision;
+            foreach (var node in Nodes()) Tell(node);
+            if (begun.IsSealingDue) BeginSealing();
+        }
+        Rest();
+    }
+
+    private void FoundSetBack(long stored)
+    {
+        _isSetBack = true;
+        LogSetBack(stored, _known);
+        Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
+    }
+
+    // What a node's view is of was in the store.
+    private void Heard(long revision)
+    {
+        if (revision <= _known) return;
+        _known = revision;
+        ReadRevision();
+    }
+
+    private static bool IsPatient(CatalogCommand command) => command is CatalogCommands.LoadDefinition { IsPatient: true };
 
     private void BeginSealing()
     {
@@ -414,21 +491,27 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         var holders = _leases.Now(nodes);
         foreach (var node in nodes.Union(holders.Waiting)) Tell(node);
         Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
-        Become(m => Announcing(m, asked, outcome, holders));
-        AnswerIfNoneIsBehind(asked, outcome, holders);
+        Become(m => Announcing(m, asked, outcome, revision, holders));
+        AnswerIfNoneIsBehind(asked, outcome, revision, holders);
     }
 
     // Who holds no lease, or one that was granted with this revision, cannot serve an older one.
-    private void AnswerIfNoneIsBehind(Asked asked, LoadOutcome outcome, LeaseBook.Holders holders)
+    private void AnswerIfNoneIsBehind(Asked asked, LoadOutcome outcome, long announced, LeaseBook.Holders holders)
     {
         if (!holders.AreNone()) return;
-        _settled = _revision;
+        _settled = Math.Max(_settled, announced);
         Timers.Cancel(Again.Instance);
         Failpoint.Reach(Failpoint.AfterTelling);
         Answer(asked, outcome);
     }
 
     private void Answer(Asked asked, LoadOutcome outcome)
+    {
+        Reply(asked, outcome);
+        Rest();
+    }
+
+    private void Reply(Asked asked, LoadOutcome outcome)
     {
         // However many have confirmed it: the number may have had another meaning before.
         if (_isSetBack && outcome is not LoadOutcome.Refused) outcome = CatalogWork.SetBack(_revision, _known);
@@ -443,7 +526,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
         _audit.Changed(asked.Command, outcome);
         asked.By.Tell(outcome);
-        Rest();
     }
 
     private void Refuse(CatalogCommand command, LoadOutcome.Refused refused)
@@ -459,26 +541,28 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         _isProving = true;
         var asked = _wanted.ToArray();
         _wanted.Clear();
-        ProveAsync(asked).PipeTo(Self);
+        // A term that is about to be followed by the next one is not the store's to prove any more.
+        if (_isResolving) StartPoll(asked);
+        else ProveAsync(asked, _term).PipeTo(Self);
     }
 
-    private async Task<TermProved> ProveAsync(KeyValuePair<IActorRef, long>[] asked)
+    private async Task<TermProved> ProveAsync(KeyValuePair<IActorRef, long>[] asked, long term)
     {
         using var timeout = new CancellationTokenSource(ProofTimeout);
         try
         {
-            return new TermProved(asked, await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false));
+            return new TermProved(asked, term, await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false));
         }
         // Whatever it was: the store has not answered.
         catch (Exception)
         {
-            return new TermProved(asked, null);
+            return new TermProved(asked, term, null);
         }
     }
 
     private void Proved(TermProved proved)
     {
-        switch (proved.IsNewest)
+        switch (_isResolving || proved.Term != _term ? null : proved.IsNewest)
         {
             case true:
                 Grant(proved.Asked);
@@ -510,7 +594,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void Grant(KeyValuePair<IActorRef, long>[] asked)
     {
-        foreach (var (view, at) in _isSetBack ? [] : asked)
+        foreach (var (view, at) in _isSetBack || _known > _revision ? [] : asked)
         {
             _leases.Granted(AddressOf(view));
             view.Tell(new CatalogSignals.LeaseGranted(at, _term, _revision));
@@ -562,11 +646,20 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void BeginTerm()
+    private void Start()
     {
-        FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))).PipeTo(Self);
-        Become(Starting);
+        BeginTermAsync().PipeTo(Self);
+        Become(m => Starting(m, failure: null));
     }
+
+    private void Resolve()
+    {
+        _isResolving = true;
+        BeginTermAsync().PipeTo(Self);
+        Become(Resolving);
+    }
+
+    private Task<object> BeginTermAsync() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false)));
 
     private async Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class
     {
@@ -629,7 +722,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private sealed record SealedNext(SealingStep Step) : INoSerializationVerificationNeeded;
 
     // Null where the store has not answered.
-    private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, bool? IsNewest) : INoSerializationVerificationNeeded;
+    private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, long Term, bool? IsNewest) : INoSerializationVerificationNeeded;
 
     // Null where the store has not answered.
     private sealed record RevisionRead(long? Revision) : INoSerializationVerificationNeeded;

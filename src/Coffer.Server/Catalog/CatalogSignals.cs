@@ -26,7 +26,8 @@ public static class CatalogSignals
 
     /// <summary>From a view to the catalog: its node wants to go on serving. Answered by <see cref="LeaseGranted"/>, or not at all.</summary>
     /// <param name="Asked">When, by the asker's own clock; the catalog gives it back.</param>
-    public sealed record LeaseWanted(long Asked) : ICatalogSignal;
+    /// <param name="Revision">What its view is of: a store that is behind that was set back.</param>
+    public sealed record LeaseWanted(long Asked, long Revision) : ICatalogSignal;
 
     /// <summary>To a view: its node may serve for the length of a lease after <paramref name="Asked"/>, once its view is of <paramref name="Revision"/>.</summary>
     /// <param name="Asked">As in <see cref="LeaseWanted"/>.</param>

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Coffer.Server.Storage;
 
 namespace Coffer.Server.Catalog;
@@ -12,29 +13,22 @@ public sealed class CatalogWork(ICofferStore store, DefinitionLoader loader, Rol
     public KeyChange KeyChange { get; } = keyChange;
 
     /// <summary>Runs <paramref name="command"/> to its end. On a store that is behind revision <paramref name="known"/> nothing is written: its next revision would have the number of one that counted.</summary>
-    public async Task<LoadOutcome> RunAsync(CatalogCommand command, long known)
+    public async Task<WorkDone> RunAsync(CatalogCommand command, long known)
     {
         try
         {
             var stored = (await store.ReadStateAsync().ConfigureAwait(false)).Revision;
-            return stored < known ? SetBack(stored, known) : command switch
-            {
-                CatalogCommands.LoadDefinition load => Short(await loader.LoadAsync(
-                    await DefinitionUpload.ReadAsync(load.Source).ConfigureAwait(false), load.Name, load.AllowRollback, load.Expected).ConfigureAwait(false)),
-                CatalogCommands.RollBack back => await rollback.RunAsync(back.Revision).ConfigureAwait(false),
-                CatalogCommands.Revoke revoke => await revocation.RunAsync(revoke.Client, isRevoked: true).ConfigureAwait(false),
-                CatalogCommands.Restore restore => await revocation.RunAsync(restore.Client, isRevoked: false).ConfigureAwait(false),
-                _ => throw new InvalidOperationException($"the catalog does not know {command.GetType()}"),
-            };
+            return new(stored < known ? SetBack(stored, known) : await RunAsync(command).ConfigureAwait(false), IsInDoubt: false);
         }
         catch (StoreException e) when (e.MayBeWritten)
         {
-            return new LoadOutcome.Refused(
+            var refused = new LoadOutcome.Refused(
                 LoadRefusal.Store, [$"it is not known whether this was written: {e.Message}"], "'coffer-ctl coffer history' says so once the store answers; the same command again does nothing twice");
+            return new(refused, IsInDoubt: true);
         }
         catch (StoreException e)
         {
-            return Refusal(e);
+            return new(Refusal(e), IsInDoubt: false);
         }
     }
 
@@ -51,4 +45,19 @@ public sealed class CatalogWork(ICofferStore store, DefinitionLoader loader, Rol
     internal static LoadOutcome Short(LoadOutcome outcome) => outcome is LoadOutcome.Refused { Lines.Count: > MaxLines } refused
         ? refused with { Lines = [.. refused.Lines.Take(MaxLines), $"and {refused.Lines.Count - MaxLines} more"] }
         : outcome;
+
+    private async Task<LoadOutcome> RunAsync(CatalogCommand command) => command switch
+    {
+        CatalogCommands.LoadDefinition load => Short(await loader.LoadAsync(
+            await DefinitionUpload.ReadAsync(load.Source).ConfigureAwait(false), load.Name, load.AllowRollback, load.Expected).ConfigureAwait(false)),
+        CatalogCommands.RollBack back => await rollback.RunAsync(back.Revision).ConfigureAwait(false),
+        CatalogCommands.Revoke revoke => await revocation.RunAsync(revoke.Client, isRevoked: true).ConfigureAwait(false),
+        CatalogCommands.Restore restore => await revocation.RunAsync(restore.Client, isRevoked: false).ConfigureAwait(false),
+        _ => throw new InvalidOperationException($"the catalog does not know {command.GetType()}"),
+    };
 }
+
+/// <summary>What came of a command.</summary>
+/// <param name="Outcome">What the operator is told.</param>
+/// <param name="IsInDoubt">Whether it may be written all the same, or may still be: the answer to the transaction's end was lost.</param>
+public sealed record WorkDone(LoadOutcome Outcome, bool IsInDoubt) : INoSerializationVerificationNeeded;

@@ -134,7 +134,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         {
             case Renew:
                 TellWhetherServing();
-                _catalog.Tell(new CatalogSignals.LeaseWanted(_lease.Now));
+                _catalog.Tell(new CatalogSignals.LeaseWanted(_lease.Now, _view.Revision));
                 break;
             case CatalogSignals.TermAsked asked when asked.Term >= _term && IsMember(Sender.Path.Address):
                 _term = asked.Term;

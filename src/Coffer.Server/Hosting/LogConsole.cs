@@ -8,6 +8,8 @@ namespace Coffer.Server.Hosting;
 /// <summary>Logs go to stderr, one line an event, in UTC, and the last of them stay in memory for operators.</summary>
 public static class LogConsole
 {
+    private const int QueuedLines = 10_000;
+
     /// <summary>Writes from <paramref name="least"/> up until <see cref="LogLevelSwitch"/> says otherwise.</summary>
     public static ILoggingBuilder AddCofferConsole(this ILoggingBuilder logging, LogLevel least, LogFormat format)
     {
@@ -17,7 +19,13 @@ public static class LogConsole
         logging.Services.AddSingleton(ring).AddSingleton(level)
             .AddSingleton<IConfigureOptions<LoggerFilterOptions>>(level)
             .AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(level);
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            // Where nobody reads stderr any more, lines are lost, and counted, rather than every actor waiting for the one before it.
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            console.MaxQueueLength = QueuedLines;
+        });
         return format == LogFormat.Json
             ? logging.AddJsonConsole(json => (json.TimestampFormat, json.UseUtcTimestamp) = ("yyyy-MM-ddTHH:mm:ss.fffZ", true))
             : logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName)

@@ -25,7 +25,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string RevisionConfirmed = "revision-confirmed/1";
     private const string FindCatalog = "find-catalog/1";
     private const string CatalogHere = "catalog-here/1";
-    private const string LeaseWanted = "lease-wanted/1";
+    private const string LeaseWanted = "lease-wanted/2";
     private const string LeaseGranted = "lease-granted/1";
     private const string TermAsked = "term-asked/1";
     private const string TermKnown = "term-known/1";
@@ -109,7 +109,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 WriteNumbers(writer, confirmed.Revision);
                 break;
             case CatalogSignals.LeaseWanted wanted:
-                WriteNumbers(writer, wanted.Asked);
+                WriteNumbers(writer, wanted.Asked, wanted.Revision);
                 break;
             case CatalogSignals.LeaseGranted granted:
                 WriteNumbers(writer, granted.Asked, granted.Term, granted.Revision);
@@ -199,7 +199,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             RevisionConfirmed => new CatalogSignals.RevisionConfirmed(reader.ReadInt64()),
             FindCatalog => CatalogSignals.FindCatalog.Instance,
             CatalogHere => CatalogSignals.CatalogHere.Instance,
-            LeaseWanted => new CatalogSignals.LeaseWanted(reader.ReadInt64()),
+            LeaseWanted => new CatalogSignals.LeaseWanted(reader.ReadInt64(), reader.ReadInt64()),
             LeaseGranted => new CatalogSignals.LeaseGranted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
             TermAsked => new CatalogSignals.TermAsked(reader.ReadInt64(), reader.ReadInt64()),
             TermKnown => new CatalogSignals.TermKnown(reader.ReadInt64()),

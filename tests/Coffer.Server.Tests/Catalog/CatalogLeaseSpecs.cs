@@ -74,7 +74,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
 
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
 
         Assert.Equal(new CatalogSignals.LeaseGranted(42, 1, 1), await view.ExpectMsgAsync<CatalogSignals.LeaseGranted>(cancellationToken: Cancellation));
     }
@@ -162,7 +162,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         _store.IsAway = false;
 
         await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Revision: 2 }, cancellationToken: Cancellation);
     }
 
@@ -175,8 +175,8 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
         await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
         _store.IsAway = false;
-        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
         await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
         await ExpectNoMsgAsync(Quiet, Cancellation);
 
         catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
@@ -185,11 +185,53 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     [Fact]
+    public async Task A_command_that_may_be_written_is_followed_by_a_new_term_after_which_it_cannot_be_any_more()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        _store.LosesAnswers = true;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+
+        // Meanwhile nothing else is written, and leases are renewed as ever while the store is away.
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+        Assert.Contains("nothing was written: it is not known yet", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
+        catalog.Tell(new CatalogSignals.TermKnown((await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation)).Round), view.Ref);
+        await view.ExpectMsgAsync(new CatalogSignals.LeaseGranted(42, 1, 1), cancellationToken: Cancellation);
+        _store.IsAway = false;
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(43, 2), view.Ref);
+
+        await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Term: 2, Revision: 2 }, cancellationToken: Cancellation);
+        Assert.Equal(2, (await _store.ReadTermAsync(Cancellation)).Term);
+    }
+
+    [Fact]
+    public async Task Refuses_commands_while_it_cannot_begin_and_does_none_of_them_later()
+    {
+        _store.IsAway = true;
+        var (catalog, view) = MakeCatalog();
+
+        await AwaitAssertAsync(
+            async () =>
+            {
+                catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+                Assert.StartsWith("nothing was written: ", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0], StringComparison.Ordinal);
+            },
+            cancellationToken: Cancellation);
+        _store.IsAway = false;
+
+        Assert.Equal(1, (await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation)).Revision);
+        await ExpectNoMsgAsync(Quiet, Cancellation);
+        Assert.Equal(1, (await _store.ReadStateAsync(Cancellation)).Revision);
+    }
+
+    [Fact]
     public async Task Renews_leases_while_the_store_is_away_as_long_as_most_nodes_know_of_no_later_term()
     {
         var (catalog, view) = await StartCatalogAsync();
         _store.IsAway = true;
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         var asked = await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
         Assert.Equal(1, asked.Term);
         await view.ExpectNoMsgAsync(Quiet, Cancellation);
@@ -204,14 +246,14 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
         _store.IsAway = true;
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
-        catalog.Tell(new CatalogSignals.LeaseWanted(43), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(43, 1), view.Ref);
 
         // The first proof has failed by the time that the second one begins.
         await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation);
         _store.IsAway = false;
-        catalog.Tell(new CatalogSignals.LeaseWanted(44), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(44, 1), view.Ref);
 
         await view.ExpectMsgAsync(new CatalogSignals.LeaseGranted(44, 1, 1), cancellationToken: Cancellation);
     }
@@ -221,7 +263,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
         await BeginLaterTermAsync();
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         await view.ExpectNoMsgAsync(Quiet, Cancellation);
 
         catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
@@ -307,7 +349,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         await _opened.Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
 
         await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
-        catalog.Tell(new CatalogSignals.LeaseWanted(43), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(43, 1), view.Ref);
         await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Revision: 2 }, cancellationToken: Cancellation);
     }
 
@@ -322,6 +364,32 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         catalog.Tell(new CatalogSignals.RevisionConfirmed(5), view.Ref);
 
         Assert.Contains("holds revision 2, and revision 5 counted", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task A_node_that_knows_more_than_the_store_says_so_when_it_wants_its_lease()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 5), view.Ref);
+
+        await view.ExpectNoMsgAsync(Quiet, Cancellation);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_set_back_with_its_term_is_not_taken_up_again()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        await LoseRevisionAsync(2);
+        await ExecuteAsync("UPDATE terms SET term = term - 1");
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 2), view.Ref);
+
+        // It looks for a sign of life of the other catalog that it takes this for, which takes a quarter of a minute, and then begins a term.
+        await AwaitAssertAsync(async () => Assert.Equal(1, (await _store.ReadTermAsync(Cancellation)).Term), TimeSpan.FromSeconds(60), cancellationToken: Cancellation);
+
         await RenewsNothingAsync(catalog, view);
     }
 
@@ -368,7 +436,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
             cancellationToken: Cancellation);
         await Task.Delay(Quiet, Cancellation);
         while (view.HasMessages) await view.ReceiveOneAsync(TimeSpan.Zero, Cancellation);
-        catalog.Tell(new CatalogSignals.LeaseWanted(42), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         await view.ExpectNoMsgAsync(Quiet, Cancellation);
     }
 
@@ -403,19 +471,24 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     // Begun, which it has told the view.
     private async Task<(IActorRef Catalog, TestProbe View)> StartCatalogAsync(StorageSeal? seal = null)
     {
+        var (catalog, view) = MakeCatalog(seal);
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+        return (catalog, view);
+    }
+
+    private (IActorRef Catalog, TestProbe View) MakeCatalog(StorageSeal? seal = null)
+    {
         var view = CreateTestProbe(NodeViewActor.Name);
         var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
         Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
         var work = new CatalogWork(_store, null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
         var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
-        var catalog = Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance));
-        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
-        return (catalog, view);
+        return (Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance)), view);
     }
 
     private static async Task GrantAsync(IActorRef catalog, TestProbe view)
     {
-        catalog.Tell(new CatalogSignals.LeaseWanted(0), view.Ref);
+        catalog.Tell(new CatalogSignals.LeaseWanted(0, 1), view.Ref);
         await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted, cancellationToken: Cancellation);
     }
 
