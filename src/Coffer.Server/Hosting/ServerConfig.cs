@@ -91,7 +91,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         if (file is null) return Config.Empty;
         try
         {
-            var text = File.ReadAllText(file);
+            var text = RegularFile.ReadAllText(file);
             if (HoconBrackets.Complain(text) is { } unfinished) throw new FormatException(unfinished);
             var config = ConfigurationFactory.ParseString(text);
             RefuseOtherRoots(file, config);

@@ -64,6 +64,19 @@ public sealed class ServerConfigSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Refuses_a_pipe_and_a_device_without_waiting_for_their_end()
+    {
+        File.Delete(_file);
+        SpecialFiles.Pipe(_file);
+
+        foreach (var file in new[] { _file, "/dev/zero" })
+        {
+            var refused = await Assert.ThrowsAsync<StartupException>(() => Task.Run(() => ServerConfig.Read(file, cluster: null)).WaitAsync(SpecialFiles.Patience));
+            Assert.Equal((ExitCode.Usage, $"{file}: the configuration file cannot be read (no regular file)"), (refused.ExitCode, Assert.Single(refused.Messages)));
+        }
+    }
+
+    [Fact]
     public void Takes_brackets_in_quotes_and_comments_as_text()
     {
         File.WriteAllText(_file, "akka.a = \"}\\\"{\" # ]\nakka.b = \"\"\"}\n{\"\"\" // [\nakka.c = [ { d = 1 } ]\ncoffer.limits.get = 3s\n");
