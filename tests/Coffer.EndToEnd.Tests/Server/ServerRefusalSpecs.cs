@@ -228,6 +228,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     [Fact]
     public async Task Refuses_a_file_of_SQLite_in_a_directory_that_another_server_uses()
     {
+        Directory.CreateDirectory(_bench.FilePath("stored"));
         _bench.Environment["COFFER_STORE"] = $"sqlite:{_bench.FilePath("stored/here.db")}";
         await _bench.ServeDefinitionAsync(_bench.OneClient("PORT = 1"));
         Assert.False(File.Exists(Path.Combine(_bench.DataDirectory, "coffer.db")));
