@@ -19,6 +19,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    // Each has an actor, and what a cluster knows of all is sent at once: 1,024 are for a hundred nodes.
+    private const int MaxShards = 10_000;
+
+    // Each is looked for and renamed at a rotation.
+    private const int MaxRotated = 10_000;
+
     private static readonly string[] Roots = ["coffer", "akka"];
 
     /// <summary>The configuration of a node of <paramref name="cluster"/>, or of a node alone; with the operator's file if there is one.</summary>
@@ -65,11 +71,11 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
                 Audit = Deadline(hocon, "coffer.limits.audit"),
                 AskAgain = Deadline(hocon, "coffer.limits.ask-again"),
             },
-            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1), Deadline(hocon, "coffer.coffers.passivate-after")),
+            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1, MaxShards), Deadline(hocon, "coffer.coffers.passivate-after")),
             new AuditSettings
             {
                 MaxSize = Size(hocon, "coffer.audit.max-size"),
-                Keep = Number(hocon, "coffer.audit.keep", atLeast: 1),
+                Keep = Number(hocon, "coffer.audit.keep", atLeast: 1, MaxRotated),
                 Patience = Deadline(hocon, "coffer.limits.audit"),
             },
             ReadLeases(hocon),
@@ -96,8 +102,8 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             var config = ConfigurationFactory.ParseString(text);
             RefuseOtherRoots(file, config);
 
-            // The parser lets much pass that is unfinished; of this one every setting of ours would be missing.
-            if (config.HasPath("coffer") && !config.GetValue("coffer").IsObject()) throw new FormatException("coffer is no section, expected coffer { … }");
+            // The parser lets much pass that is unfinished; of this one every setting that is below it would be missing.
+            if (Roots.FirstOrDefault(root => config.HasPath(root) && !config.GetValue(root).IsObject()) is { } flat) throw new FormatException($"{flat} is no section, expected {flat} {{ … }}");
             if (config.HasPath("coffer")) RefuseStrangers(file, config.GetValue("coffer"));
             return config;
         }
@@ -148,12 +154,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static int Number(Config config, string path, int atLeast)
+    private static int Number(Config config, string path, int atLeast, int atMost = int.MaxValue)
     {
         var text = config.GetString(path);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast
-            ? number
-            : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number of {atLeast} or more", "docs/operations.md lists what the file may set");
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast && number <= atMost) return number;
+        var range = atMost == int.MaxValue ? $"of {atLeast} or more" : $"from {atLeast} to {atMost}";
+        throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number {range}", "docs/operations.md lists what the file may set");
     }
 
     private static long Size(Config config, string path) => config.GetByteSize(path) is { } size and >= 0
