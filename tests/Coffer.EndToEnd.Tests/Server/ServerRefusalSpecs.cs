@@ -374,6 +374,14 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
             Usage, "node.conf: coffer.limits.helo is no setting of coffer", "did you mean coffer.limits.hello? docs/operations.md lists what the file may set", "--config", "node.conf");
     }
 
+    [Fact]
+    public async Task Shows_nothing_of_a_file_that_a_terminal_would_obey()
+    {
+        await File.WriteAllTextAsync(_bench.FilePath("node.conf"), "coffer.\"a\u001b[2J\u202eb\" = 5s\n", TestContext.Current.CancellationToken);
+
+        await RefusesAsync(Usage, "node.conf: coffer.a\\u001b[2J\\u202eb is no setting of coffer", "docs/operations.md lists what the file may set", "--config", "node.conf");
+    }
+
     [Theory]
     [InlineData("--watch")]
     [InlineData("--audit-required")]
