@@ -73,6 +73,7 @@ public static partial class ServerProcess
             // Here what it refuses is said once; the host, which would make it as it starts, logs what it could not make.
             host.Services.GetRequiredService<Telemetry>();
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
+            host.Services.GetRequiredService<OperationsServer>().Bind();
             if (!await TryStartAsync(host).ConfigureAwait(false))
             {
                 LogStopped(log);

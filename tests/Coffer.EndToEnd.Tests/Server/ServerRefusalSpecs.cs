@@ -382,6 +382,15 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         await RefusesAsync(Usage, "node.conf: coffer.a\\u001b[2J\\u202eb is no setting of coffer", "docs/operations.md lists what the file may set", "--config", "node.conf");
     }
 
+    [Fact]
+    public async Task Says_once_that_the_control_socket_cannot_be_made()
+    {
+        var inTheWay = Path.Combine(_bench.DataDirectory, "control.sock");
+        Directory.CreateDirectory(inTheWay);
+
+        await RefusesAsync(Store, $"--data: the control socket {inTheWay} cannot be made: a directory is in its place", "move that away, or name another directory");
+    }
+
     [Theory]
     [InlineData("--watch")]
     [InlineData("--audit-required")]
