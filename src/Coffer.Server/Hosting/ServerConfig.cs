@@ -102,9 +102,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             var config = ConfigurationFactory.ParseString(text);
             RefuseOtherRoots(file, config);
 
+            if (config.HasPath("coffer") && config.GetValue("coffer").IsObject()) RefuseStrangers(file, config.GetValue("coffer"));
+
             // The parser lets much pass that is unfinished; of this one every setting that is below it would be missing.
-            if (Roots.FirstOrDefault(root => config.HasPath(root) && !config.GetValue(root).IsObject()) is { } flat) throw new FormatException($"{flat} is no section, expected {flat} {{ … }}");
-            if (config.HasPath("coffer")) RefuseStrangers(file, config.GetValue("coffer"));
+            var ours = Resource("coffer.conf");
+            if (Roots.Where(config.HasPath).SelectMany(root => Flat(root, config.GetValue(root), ours.GetValue(root))).FirstOrDefault() is { } flat)
+                throw new FormatException($"{flat} is no section, expected {flat} {{ … }}");
             return config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -145,6 +148,15 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         return given.GetObject().Items.SelectMany(item => known.TryGetValue(item.Key, out var it)
             ? Strangers($"{path}.{item.Key}", item.Value, it)
             : [($"{path}.{item.Key}", "is no setting of coffer", new NearestName(known.Keys).Find(item.Key) is { } near ? $"{path}.{near}" : null)]);
+    }
+
+    // Akka's settings are its own, but of these sections ours are among them.
+    private static IEnumerable<string> Flat(string path, HoconValue given, HoconValue ours)
+    {
+        if (!ours.IsObject()) return [];
+        if (!given.IsObject()) return [path];
+        var known = ours.GetObject().Items;
+        return given.GetObject().Items.SelectMany(item => known.TryGetValue(item.Key, out var it) ? Flat($"{path}.{item.Key}", item.Value, it) : []);
     }
 
     private static Config Resource(string name)

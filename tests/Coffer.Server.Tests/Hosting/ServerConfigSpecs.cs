@@ -56,6 +56,8 @@ public sealed class ServerConfigSpecs : IDisposable
     [InlineData("limits { hello = 3s }", "limits is read by nobody, expected coffer or akka")]
     [InlineData("coffer = 5", "no HOCON: coffer is no section, expected coffer { … }")]
     [InlineData("akka = 5", "no HOCON: akka is no section, expected akka { … }")]
+    [InlineData("akka.cluster = 5", "no HOCON: akka.cluster is no section, expected akka.cluster { … }")]
+    [InlineData("akka { cluster.sharding = off }", "no HOCON: akka.cluster.sharding is no section, expected akka.cluster.sharding { … }")]
     [InlineData("akka = [ 5 ]", "no HOCON: akka is no section, expected akka { … }")]
     public void Refuses_what_is_cut_off_or_read_by_nobody(string hocon, string what)
     {
