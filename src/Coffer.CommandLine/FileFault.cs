@@ -12,6 +12,7 @@ public static class FileFault
     /// <remarks>The exceptions' own messages are not in the native programs.</remarks>
     public static string Describe(Exception exception) => exception switch
     {
+        UnfitFileException => exception.Message,
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such directory",
         UnauthorizedAccessException => "permission denied",

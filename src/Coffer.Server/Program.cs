@@ -1,3 +1,4 @@
+using Coffer.CommandLine;
 using Coffer.Server.Hosting;
 using Coffer.Shared;
 
@@ -9,14 +10,14 @@ try
 }
 catch (StartupException e)
 {
-    foreach (var message in e.Messages) Console.Error.WriteLine($"coffer-server: error: {message}");
-    if (e.Hint is not null) Console.Error.WriteLine($"coffer-server: hint: {e.Hint}");
+    foreach (var message in e.Messages) Words.Error(message);
+    if (e.Hint is not null) Words.Hint(e.Hint);
     return (int)e.ExitCode;
 }
 // What nobody thought of: a fault to be reported, and still no stack trace for whoever runs the server.
 catch (Exception e)
 {
-    Console.Error.WriteLine($"coffer-server: error: a fault of the server itself: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
-    Console.Error.WriteLine("coffer-server: hint: the log may say more; please report it with the command line");
+    Words.Error($"a fault of the server itself: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
+    Words.Hint("the log may say more; please report it with the command line");
     return (int)ExitCode.Internal;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coffer.CommandLine;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coffer.Server.Audit;
@@ -21,7 +22,8 @@ internal sealed class AuditFile : IAuditSink
     private long _rotateBeyond;
 
     /// <summary>Opens or makes the file.</summary>
-    /// <exception cref="IOException">It cannot be opened, or it is no file, or another process has it.</exception>
+    /// <exception cref="IOException">It cannot be opened, or another process has it.</exception>
+    /// <exception cref="UnfitFileException">It is no file, or none that lines of a trail belong into.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write it, or it is a directory.</exception>
     internal AuditFile(string path, long maxSize, int keep)
     {
@@ -75,10 +77,13 @@ internal sealed class AuditFile : IAuditSink
     private SafeFileHandle Opened()
     {
         if (_file is { } open) return open.SafeFileHandle;
+        // A device is not even opened.
+        if (FileStatus.Of(_path) is { IsRegular: false, IsDirectory: false }) throw NotRegular();
         var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
         try
         {
-            if (!file.CanSeek) throw new IOException("is no regular file");
+            if (!file.CanSeek) throw NotRegular();
+            CheckBeginning(file.SafeFileHandle);
             EndTornLine(file.SafeFileHandle);
         }
         catch
@@ -89,6 +94,15 @@ internal sealed class AuditFile : IAuditSink
         _file = file;
         _rotateBeyond = _maxSize;
         return file.SafeFileHandle;
+    }
+
+    private static UnfitFileException NotRegular() => new("is no regular file");
+
+    // A key, a database or a definition that was named by mistake would be damaged. Whatever else becomes of a trail, it begins with a line.
+    private static void CheckBeginning(SafeFileHandle file)
+    {
+        Span<byte> first = stackalloc byte[1];
+        if (RandomAccess.Read(file, first, 0) == 1 && first[0] != '{') throw new UnfitFileException("is no audit trail: it begins with something else than a line of one");
     }
 
     // What a power cut left unfinished stays, as a line of its own.

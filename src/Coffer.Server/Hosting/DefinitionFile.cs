@@ -33,7 +33,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = RegularFile.OpenRead(path);
             return null;
         }
         catch (Exception e) when (FileFault.Is(e))
@@ -72,7 +72,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
             return (null, new LoadOutcome.Refused(LoadRefusal.NotFound, ["this server was started without --definition, so there is no file to read again"], "name the file: 'coffer-ctl coffer load FILE'"));
         try
         {
-            return (await LongWork.RunAsync(() => Task.FromResult(File.ReadAllBytes(path))).ConfigureAwait(false), null);
+            return (await LongWork.RunAsync(() => Task.FromResult(RegularFile.ReadAllBytes(path))).ConfigureAwait(false), null);
         }
         catch (Exception e) when (FileFault.Is(e))
         {

@@ -7,8 +7,8 @@ namespace Coffer.Server.Hosting;
 
 /// <summary>Loads the definition file again on SIGHUP, and where it is watched, when it has changed.</summary>
 /// <remarks>
-/// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its size or time of
-/// writing is another than when it was read last and has stayed so from one look to the next, so that one which is being written is not read; looking works where notifications do
+/// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its <see cref="FileStamp"/>
+/// is another than when it was read last and has stayed so from one look to the next, so that one which is being written is not read; looking works where notifications do
 /// not: on network file systems, and where links are switched, as Kubernetes does. One that is gone for longer than another takes to come in its place is read once, which says that it cannot be.
 /// </remarks>
 public sealed partial class DefinitionReloads : IDisposable
@@ -41,7 +41,7 @@ public sealed partial class DefinitionReloads : IDisposable
             {
                 if (file.Path is null) continue;
                 LogReading(log, file.Path, cause);
-                log.SayIfRefused(await file.LoadInTurnAsync(stopping).WaitAsync(stopping).ConfigureAwait(false));
+                await LoadAsync(file, log, stopping).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -52,6 +52,19 @@ public sealed partial class DefinitionReloads : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _signal.Dispose();
+
+    // Whatever goes wrong with one file, the next is read: nobody would notice that none is any more.
+    private static async Task LoadAsync(DefinitionFile file, ILogger log, CancellationToken stopping)
+    {
+        try
+        {
+            log.SayIfRefused(await file.LoadInTurnAsync(stopping).WaitAsync(stopping).ConfigureAwait(false));
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            LogFault(log, file.Path!, e.GetType().Name, e.Message.ReplaceLineEndings(" "));
+        }
+    }
 
     private async Task WatchAsync(DefinitionFile file, CancellationToken stopping)
     {
@@ -85,4 +98,7 @@ public sealed partial class DefinitionReloads : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "reading {File} again: {Cause}")]
     private static partial void LogReading(ILogger log, string file, string cause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "not loaded, what was served stays: {File}: a fault of the server itself: {Fault}: {Message}")]
+    private static partial void LogFault(ILogger log, string file, string fault, string message);
 }

@@ -19,6 +19,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
+    // Each has an actor, and what a cluster knows of all is sent at once: 1,024 are for a hundred nodes.
+    private const int MaxShards = 10_000;
+
+    // Each is looked for and renamed at a rotation.
+    private const int MaxRotated = 10_000;
+
     private static readonly string[] Roots = ["coffer", "akka"];
 
     /// <summary>The configuration of a node of <paramref name="cluster"/>, or of a node alone; with the operator's file if there is one.</summary>
@@ -65,11 +71,11 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
                 Audit = Deadline(hocon, "coffer.limits.audit"),
                 AskAgain = Deadline(hocon, "coffer.limits.ask-again"),
             },
-            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1), Deadline(hocon, "coffer.coffers.passivate-after")),
+            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1, MaxShards), Deadline(hocon, "coffer.coffers.passivate-after")),
             new AuditSettings
             {
                 MaxSize = Size(hocon, "coffer.audit.max-size"),
-                Keep = Number(hocon, "coffer.audit.keep", atLeast: 1),
+                Keep = Number(hocon, "coffer.audit.keep", atLeast: 1, MaxRotated),
                 Patience = Deadline(hocon, "coffer.limits.audit"),
             },
             ReadLeases(hocon),
@@ -91,14 +97,17 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         if (file is null) return Config.Empty;
         try
         {
-            var text = File.ReadAllText(file);
+            var text = RegularFile.ReadAllText(file);
             if (HoconBrackets.Complain(text) is { } unfinished) throw new FormatException(unfinished);
             var config = ConfigurationFactory.ParseString(text);
             RefuseOtherRoots(file, config);
 
-            // The parser lets much pass that is unfinished; of this one every setting of ours would be missing.
-            if (config.HasPath("coffer") && !config.GetValue("coffer").IsObject()) throw new FormatException("coffer is no section, expected coffer { … }");
-            if (config.HasPath("coffer")) RefuseStrangers(file, config.GetValue("coffer"));
+            if (config.HasPath("coffer") && config.GetValue("coffer").IsObject()) RefuseStrangers(file, config.GetValue("coffer"));
+
+            // The parser lets much pass that is unfinished; of this one every setting that is below it would be missing.
+            var ours = Resource("coffer.conf");
+            if (Roots.Where(config.HasPath).SelectMany(root => Flat(root, config.GetValue(root), ours.GetValue(root))).FirstOrDefault() is { } flat)
+                throw new FormatException($"{flat} is no section, expected {flat} {{ … }}");
             return config;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -141,6 +150,15 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             : [($"{path}.{item.Key}", "is no setting of coffer", new NearestName(known.Keys).Find(item.Key) is { } near ? $"{path}.{near}" : null)]);
     }
 
+    // Akka's settings are its own, but of these sections ours are among them.
+    private static IEnumerable<string> Flat(string path, HoconValue given, HoconValue ours)
+    {
+        if (!ours.IsObject()) return [];
+        if (!given.IsObject()) return [path];
+        var known = ours.GetObject().Items;
+        return given.GetObject().Items.SelectMany(item => known.TryGetValue(item.Key, out var it) ? Flat($"{path}.{item.Key}", item.Value, it) : []);
+    }
+
     private static Config Resource(string name)
     {
         using var stream = typeof(ServerConfig).Assembly.GetManifestResourceStream(name)!;
@@ -148,12 +166,12 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }
 
-    private static int Number(Config config, string path, int atLeast)
+    private static int Number(Config config, string path, int atLeast, int atMost = int.MaxValue)
     {
         var text = config.GetString(path);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast
-            ? number
-            : throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number of {atLeast} or more", "docs/operations.md lists what the file may set");
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast && number <= atMost) return number;
+        var range = atMost == int.MaxValue ? $"of {atLeast} or more" : $"from {atLeast} to {atMost}";
+        throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number {range}", "docs/operations.md lists what the file may set");
     }
 
     private static long Size(Config config, string path) => config.GetByteSize(path) is { } size and >= 0

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime;
 using Akka.Actor;
 using Akka.Hosting;
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Audit;
@@ -72,6 +73,7 @@ public static partial class ServerProcess
             // Here what it refuses is said once; the host, which would make it as it starts, logs what it could not make.
             host.Services.GetRequiredService<Telemetry>();
             if (host.Services.GetService<MetricsEndpoint>() is { } metrics) await metrics.StartAsync().ConfigureAwait(false);
+            host.Services.GetRequiredService<OperationsServer>().Bind();
             if (!await TryStartAsync(host).ConfigureAwait(false))
             {
                 LogStopped(log);
@@ -242,6 +244,7 @@ public static partial class ServerProcess
             var (what, hint) = Directory.Exists(path) ? ("is a directory, expected a file", "name a file in it")
                 : !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? ("its directory does not exist", "make the directory first, or name a file elsewhere")
                 : e is UnauthorizedAccessException ? ("is not writable for this user", "name a file that this user may write, or - for stdout")
+                : e is UnfitFileException ? (e.Message, "name a new file, or a trail to go on with, or - for stdout")
                 : (e.Message, "name a file that no other process has open and that this user may write, or - for stdout");
             throw new StartupException(ExitCode.Audit, $"--audit: {path}: {what}", hint);
         }

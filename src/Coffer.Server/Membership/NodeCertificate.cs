@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Hosting;
 
@@ -35,10 +36,10 @@ internal sealed class NodeCertificate : IDisposable
         var (file, authorityFile) = (Path.Combine(directory, "node.pem"), Path.Combine(directory, "authority.crt"));
         try
         {
-            var pem = File.ReadAllText(file);
+            var pem = RegularFile.ReadAllText(file);
             if (!allowOpenKey && KeyFile.IsOpenToOthers(file, File.GetUnixFileMode(file))) throw Unusable(file, "group or others may read or write it, and it holds a key", $"chmod 600 {file}, or --allow-open-key");
             var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(authorityFile);
+            authorities.ImportFromPem(RegularFile.ReadAllText(authorityFile));
             // A file without any certificate is no mistake to the platform.
             if (authorities.Count == 0) throw new CryptographicException("no PEM of a certificate");
             var certificate = new NodeCertificate(X509Certificate2.CreateFromPem(pem, pem), authorities);

@@ -111,6 +111,9 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
     private static void CheckFile(OperationCall call)
     {
         if (call.File is not null && call.Flag(CofferPalette.Own)) throw new OperationException(OperationFault.Usage, "own: a file was sent as well", "send the one or say the other");
+        if (call.File is not null && call.Text(CofferPalette.ExpectFile) is not null)
+            throw new OperationException(OperationFault.Usage, "expect-file: a file was sent, and this is about the server's own", "leave it out: what was sent is what is loaded");
+        if (call.Flag(CofferPalette.BeforeLoad) && !call.Flag(CofferPalette.DryRun)) throw new OperationException(OperationFault.Usage, "before-load: is of a dry run, and dry-run is not said", "say dry-run=true as well, or leave it out");
         if (call.File is null && !call.Flag(CofferPalette.Own))
             throw new OperationException(OperationFault.Usage, "no file was sent, or an empty one", "own=true has the server read its own --definition again, as 'coffer-ctl coffer load' without FILE does");
     }

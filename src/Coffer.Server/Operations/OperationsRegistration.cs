@@ -20,7 +20,8 @@ public static class OperationsRegistration
         .AddSingleton<IOperationsLog, OperationsAudit>()
         .AddSingleton(provider => Handlers(provider, parts))
         .AddSingleton(parts.Options)
-        .AddHostedService<OperationsServer>();
+        .AddSingleton<OperationsServer>()
+        .AddHostedService(provider => provider.GetRequiredService<OperationsServer>());
 
     private static OperationHandlers Handlers(IServiceProvider services, NodeParts parts)
     {

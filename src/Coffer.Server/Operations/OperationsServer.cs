@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Coffer.CommandLine;
 using Coffer.Operations;
 using Coffer.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +14,7 @@ namespace Coffer.Server.Operations;
 /// <summary>Serves operations on a Unix socket in the data directory, for as long as the node lives: from before its actors start until after they have stopped.</summary>
 /// <remarks>Who may open the socket may operate the node: mode 0600, in a directory of mode 0700. The directory's lock makes sure that a socket found there is of a server that is dead.</remarks>
 public sealed class OperationsServer(
-    ServerOptions options, OperationHandlers handlers, IEnumerable<IOperationsLog> logs, ILogger<OperationsEndpoint> log, IHostApplicationLifetime lifetime) : IHostedService
+    ServerOptions options, OperationHandlers handlers, IEnumerable<IOperationsLog> logs, ILogger<OperationsEndpoint> log, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     /// <summary>What a file may take, in bytes: 1 GiB.</summary>
     public const long MaxFileSize = 1L << 30;
@@ -24,6 +25,7 @@ public sealed class OperationsServer(
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
     private WebApplication? _web;
+    private Socket? _socket;
 
     /// <summary>Where the socket is.</summary>
     public string SocketPath { get; } = DataDirectoryPath.SocketIn(options.DataDirectory);
@@ -37,14 +39,19 @@ public sealed class OperationsServer(
             throw new StartupException(ExitCode.Store, $"--data: the control socket {path} cannot be made: its path is longer than the {MaxPath} bytes that a socket's may have", "name a directory with a shorter path");
     }
 
+    /// <summary>Makes the socket, which nobody can connect to before the start. What is wrong with it is said once then; the host, as it starts, would log it as well.</summary>
+    /// <exception cref="StartupException">The socket cannot be made.</exception>
+    public void Bind() => _socket ??= Bound();
+
     /// <inheritdoc/>
     /// <exception cref="StartupException">The socket cannot be made.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         handlers.Check();
+        Bind();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, WithoutSignals>();
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _ => Bind());
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.CreateBoundListenSocket = _ => _socket!);
         builder.Services.Configure<KestrelServerOptions>(Configure);
         _web = builder.Build();
         var endpoint = new OperationsEndpoint(handlers, logs, log, lifetime.ApplicationStopping);
@@ -63,6 +70,9 @@ public sealed class OperationsServer(
         if (File.Exists(SocketPath)) File.Delete(SocketPath);
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _socket?.Dispose();
+
     private void Configure(KestrelServerOptions kestrel)
     {
         kestrel.ListenUnixSocket(SocketPath);
@@ -74,7 +84,7 @@ public sealed class OperationsServer(
     }
 
     // Nobody can connect to a socket that is bound and does not listen yet, so that the mode is in place before anybody can.
-    private Socket Bind()
+    private Socket Bound()
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -87,7 +97,10 @@ public sealed class OperationsServer(
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
         {
             socket.Dispose();
-            throw new StartupException(ExitCode.Store, $"--data: the control socket {SocketPath} cannot be made: {e.Message}", "name a directory on a file system that takes sockets");
+            var (why, hint) = Directory.Exists(SocketPath) ? ("a directory is in its place", "move that away, or name another directory")
+                : e is SocketException ? (e.Message, "name a directory on a file system that takes sockets")
+                : (FileFault.Describe(e), "name a directory that this user may write");
+            throw new StartupException(ExitCode.Store, $"--data: the control socket {SocketPath} cannot be made: {why}", hint);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 
 namespace Coffer.Server.Storage;
@@ -36,7 +37,7 @@ public sealed class OpenedStore : IAsyncDisposable
             {
                 StoreAddress.Postgres postgres => new PostgresDialect(postgres),
                 StoreAddress.Sqlite sqlite => OpenFile(Locked(sqlite.File, directory, owned)),
-                _ => OpenFile(Path.Combine(directory.Path, "coffer.db")),
+                _ => OpenFile(Locked(Path.Combine(directory.Path, "coffer.db"), directory, owned)),
             };
             try
             {
@@ -62,13 +63,19 @@ public sealed class OpenedStore : IAsyncDisposable
         _owned.ForEach(held => held.Dispose());
     }
 
-    // The directory of the file is locked as well where it is another one: no second server may open the file beside this one.
+    // The directory of the file is locked as well where it is another one: no second server may open the file beside this one. A link leads there by another name.
     private static string Locked(string file, DataDirectory data, List<IDisposable> owned)
     {
-        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        if (directory != Path.TrimEndingDirectorySeparator(Path.GetFullPath(data.Path))) owned.Add(DataDirectory.Open(directory));
-        return file;
+        var real = Real(file);
+        if (FileStatus.Of(real) is { IsRegular: false }) throw new StoreException(StoreFault.NotWritable, $"is {(Directory.Exists(real) ? "a directory, expected a file" : "no regular file")}");
+        var directory = Path.GetDirectoryName(real)!;
+        if (!Directory.Exists(directory)) throw new StoreException(StoreFault.NotWritable, $"the directory {directory} does not exist");
+        if (directory != Real(data.Path)) owned.Add(DataDirectory.Open(directory));
+        return real;
     }
+
+    private static string Real(string path) =>
+        RealPath.TryOf(path, out var real) ? real : throw new StoreException(StoreFault.NotWritable, "is a link that leads to no file");
 
     private static SqliteDialect OpenFile(string file)
     {

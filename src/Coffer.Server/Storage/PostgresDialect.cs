@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Coffer.CommandLine;
 using Coffer.Server.Catalog;
 using LinqToDB;
 using LinqToDB.Data;
@@ -141,24 +142,29 @@ internal sealed class PostgresDialect : StoreDialect
         try
         {
             var certificates = new X509Certificate2Collection();
-            certificates.ImportFromPemFile(file);
+            certificates.ImportFromPem(RegularFile.ReadAllText(file));
             return certificates.Count > 0 ? certificates : throw new StoreException(StoreFault.Denied, $"the root certificate {file} is no PEM of a certificate");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (CryptographicException e)
         {
-            throw new StoreException(StoreFault.Denied, $"the root certificate {file} cannot be read", e);
-        }
-    }
-
-    private static string ReadPassword(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file).TrimEnd('\r', '\n');
+            throw new StoreException(StoreFault.Denied, $"the root certificate {file} is damaged", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException(StoreFault.Denied, $"the password file {file} cannot be read", e);
+            throw new StoreException(StoreFault.Denied, $"the root certificate {file} cannot be read ({FileFault.Describe(e)})", e);
+        }
+    }
+
+    /// <summary>The password that <paramref name="file"/> holds.</summary>
+    internal static string ReadPassword(string file)
+    {
+        try
+        {
+            return RegularFile.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreFault.Denied, $"the password file {file} cannot be read ({FileFault.Describe(e)})", e);
         }
     }
 }

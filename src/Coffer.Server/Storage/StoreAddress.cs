@@ -55,9 +55,14 @@ public abstract record StoreAddress
 
     private static (StoreAddress? Address, StoreAddressProblem? Problem) Read(string text)
     {
-        if (After(text, "sqlite:") is { } file) return file.Length > 0 ? (new Sqlite(file), null) : No("names no file", "for example sqlite:/var/lib/coffer/coffer.db");
+        if (After(text, "sqlite:") is { } file) return ReadSqlite(file);
         return (After(text, "postgres://") ?? After(text, "postgresql://")) is { } rest ? ReadPostgres(rest) : No($"is no address of a store, {Form}");
     }
+
+    // What SQLite itself takes for more than a name. One in memory would be gone with the process, and each connection has another.
+    private static (StoreAddress?, StoreAddressProblem?) ReadSqlite(string file) => file.Length == 0 || file.StartsWith(":memory:", StringComparison.Ordinal) || file.StartsWith("file:", StringComparison.Ordinal)
+        ? No("names no file", "for example sqlite:/var/lib/coffer/coffer.db")
+        : (new Sqlite(file), null);
 
     private static (StoreAddress?, StoreAddressProblem?) ReadPostgres(string rest)
     {
@@ -69,6 +74,7 @@ public abstract record StoreAddress
         var (authority, database) = Cut(place, '/');
         var (host, port) = ReadAuthority(authority);
         if (host.Length == 0) return No($"names no host, {Form}");
+        if (host.Contains(',', StringComparison.Ordinal)) return No("names several hosts, expected one", "name the address that leads to the primary");
         if (port is null) return No("has a port that is no number from 1 to 65535", "leave the port out for 5432");
         if (database.Length == 0) return No($"names no database, {Form}");
 

@@ -71,7 +71,7 @@ public sealed class ServerAuditSpecs : IAsyncDisposable
         const int Limit = 8 * 1024 * 1024;
         const int Written = Limit - 10;
         var trail = _bench.FilePath("full.jsonl");
-        await File.WriteAllTextAsync(trail, new string(' ', Written - 1) + "\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(trail, "{" + new string(' ', Written - 2) + "\n", TestContext.Current.CancellationToken);
         foreach (var (option, value) in new[] { ("--audit", trail), ("--metrics", "127.0.0.1:0"), ("--definition", _bench.Seal(_bench.OneClient("A = 1"))) }) _bench.Options[option] = value;
         // .NET's own protection of code needs a memory file of 2 GiB, which the limit forbids as well.
         _bench.Environment["DOTNET_EnableWriteXorExecute"] = "0";
@@ -103,6 +103,7 @@ public sealed class ServerAuditSpecs : IAsyncDisposable
     [Theory]
     [InlineData(".", "is a directory, expected a file")]
     [InlineData("missing/audit.jsonl", "its directory does not exist")]
+    [InlineData("server.pem", "is no audit trail: it begins with something else than a line of one")]
     public async Task A_trail_that_cannot_be_opened_stops_the_start_with_one_line(string file, string what)
     {
         var ended = await _bench.Start("--audit", _bench.FilePath(file)).EndedAsync();

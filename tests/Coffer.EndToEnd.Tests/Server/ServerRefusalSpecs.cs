@@ -228,6 +228,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     [Fact]
     public async Task Refuses_a_file_of_SQLite_in_a_directory_that_another_server_uses()
     {
+        Directory.CreateDirectory(_bench.FilePath("stored"));
         _bench.Environment["COFFER_STORE"] = $"sqlite:{_bench.FilePath("stored/here.db")}";
         await _bench.ServeDefinitionAsync(_bench.OneClient("PORT = 1"));
         Assert.False(File.Exists(Path.Combine(_bench.DataDirectory, "coffer.db")));
@@ -344,7 +345,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     [InlineData("coffer.limits.connections = 0", "coffer.limits.connections is 0, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.connections = many", "coffer.limits.connections is many, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.connections-per-address = -1", "coffer.limits.connections-per-address is -1, expected a whole number of 0 or more")]
-    [InlineData("coffer.coffers.shards = 0", "coffer.coffers.shards is 0, expected a whole number of 1 or more")]
+    [InlineData("coffer.coffers.shards = 0", "coffer.coffers.shards is 0, expected a whole number from 1 to 10000")]
     [InlineData("coffer.catalog.keep-revisions = 0", "coffer.catalog.keep-revisions is 0, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.hello = 0s", "coffer.limits.hello is 0s, expected a time above zero and up to a day, such as 500ms, 5s or 2m")]
     [InlineData("coffer.limits.get = soon", "coffer.limits.get is soon, expected a time above zero and up to a day, such as 500ms, 5s or 2m")]
@@ -371,6 +372,23 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
 
         await RefusesAsync(
             Usage, "node.conf: coffer.limits.helo is no setting of coffer", "did you mean coffer.limits.hello? docs/operations.md lists what the file may set", "--config", "node.conf");
+    }
+
+    [Fact]
+    public async Task Shows_nothing_of_a_file_that_a_terminal_would_obey()
+    {
+        await File.WriteAllTextAsync(_bench.FilePath("node.conf"), "coffer.\"a\u001b[2J\u202eb\" = 5s\n", TestContext.Current.CancellationToken);
+
+        await RefusesAsync(Usage, "node.conf: coffer.a\\u001b[2J\\u202eb is no setting of coffer", "docs/operations.md lists what the file may set", "--config", "node.conf");
+    }
+
+    [Fact]
+    public async Task Says_once_that_the_control_socket_cannot_be_made()
+    {
+        var inTheWay = Path.Combine(_bench.DataDirectory, "control.sock");
+        Directory.CreateDirectory(inTheWay);
+
+        await RefusesAsync(Store, $"--data: the control socket {inTheWay} cannot be made: a directory is in its place", "move that away, or name another directory");
     }
 
     [Theory]

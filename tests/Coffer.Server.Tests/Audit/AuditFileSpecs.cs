@@ -1,5 +1,7 @@
 using System.Text;
+using Coffer.CommandLine;
 using Coffer.Server.Audit;
+using Coffer.Server.Tests.Hosting;
 
 namespace Coffer.Server.Tests.Audit;
 
@@ -23,21 +25,21 @@ public sealed class AuditFileSpecs : IDisposable
     [Fact]
     public void Goes_on_after_what_an_earlier_run_wrote()
     {
-        using (var first = Open()) Append(first, "one\n");
+        using (var first = Open()) Append(first, "{one}\n");
 
-        using (var second = Open()) Append(second, "two\n");
+        using (var second = Open()) Append(second, "{two}\n");
 
-        Assert.Equal("one\ntwo\n", File.ReadAllText(FilePath));
+        Assert.Equal("{one}\n{two}\n", File.ReadAllText(FilePath));
     }
 
     [Fact]
     public void Ends_a_line_that_a_power_cut_left_unfinished()
     {
-        File.WriteAllText(FilePath, "whole\nhal");
+        File.WriteAllText(FilePath, "{whole}\n{hal");
 
-        using (var file = Open()) Append(file, "next\n");
+        using (var file = Open()) Append(file, "{next}\n");
 
-        Assert.Equal(["whole", "hal", "next"], File.ReadAllLines(FilePath));
+        Assert.Equal(["{whole}", "{hal", "{next}"], File.ReadAllLines(FilePath));
     }
 
     [Fact]
@@ -90,12 +92,40 @@ public sealed class AuditFileSpecs : IDisposable
     public void Reads_the_last_whole_lines_of_this_file_and_the_one_before()
     {
         File.WriteAllText(FilePath + ".1", "first\nsecond\n");
-        File.WriteAllText(FilePath, "third\n");
+        File.WriteAllText(FilePath, "{3rd}\n");
         using var file = Open();
 
-        Assert.Equal("first\nsecond\nthird\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
-        Assert.Equal("second\nthird\n", Encoding.UTF8.GetString(file.ReadLast(15)));
+        Assert.Equal("first\nsecond\n{3rd}\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
+        Assert.Equal("second\n{3rd}\n", Encoding.UTF8.GetString(file.ReadLast(15)));
         Assert.Equal("", Encoding.UTF8.GetString(file.ReadLast(3)));
+    }
+
+    [Theory]
+    [InlineData("-----BEGIN PRIVATE KEY-----\n")]
+    [InlineData("SQLite format 3\0")]
+    [InlineData("\n{}\n")]
+    public void Is_no_file_of_another_kind_which_stays_as_it_was(string content)
+    {
+        File.WriteAllText(FilePath, content);
+
+        var refused = Assert.Throws<UnfitFileException>(() => Open());
+
+        Assert.Equal("is no audit trail: it begins with something else than a line of one", refused.Message);
+        Assert.Equal(content, File.ReadAllText(FilePath));
+    }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/full")]
+    [InlineData(null)]
+    public async Task Is_no_device_and_no_pipe(string? device)
+    {
+        if (device is null) SpecialFiles.Pipe(FilePath);
+        else File.CreateSymbolicLink(FilePath, device);
+
+        var refused = await Assert.ThrowsAsync<UnfitFileException>(() => Task.Run(() => Open()).WaitAsync(SpecialFiles.Patience));
+
+        Assert.Equal("is no regular file", refused.Message);
     }
 
     [Fact]

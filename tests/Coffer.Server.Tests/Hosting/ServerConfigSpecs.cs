@@ -54,6 +54,11 @@ public sealed class ServerConfigSpecs : IDisposable
     [InlineData("akka.text = \"3s", "no HOCON: line 1: a quoted text is not closed")]
     [InlineData("akka.text = \"\"\"3s\n\"", "no HOCON: line 1: a quoted text is not closed")]
     [InlineData("limits { hello = 3s }", "limits is read by nobody, expected coffer or akka")]
+    [InlineData("coffer = 5", "no HOCON: coffer is no section, expected coffer { … }")]
+    [InlineData("akka = 5", "no HOCON: akka is no section, expected akka { … }")]
+    [InlineData("akka.cluster = 5", "no HOCON: akka.cluster is no section, expected akka.cluster { … }")]
+    [InlineData("akka { cluster.sharding = off }", "no HOCON: akka.cluster.sharding is no section, expected akka.cluster.sharding { … }")]
+    [InlineData("akka = [ 5 ]", "no HOCON: akka is no section, expected akka { … }")]
     public void Refuses_what_is_cut_off_or_read_by_nobody(string hocon, string what)
     {
         File.WriteAllText(_file, hocon + "\n");
@@ -61,6 +66,33 @@ public sealed class ServerConfigSpecs : IDisposable
         var refused = Assert.Throws<StartupException>(() => ServerConfig.Read(_file, cluster: null));
 
         Assert.Equal((ExitCode.Usage, $"{_file}: {what}"), (refused.ExitCode, Assert.Single(refused.Messages)));
+    }
+
+    [Theory]
+    [InlineData("coffer.coffers.shards", 10_000)]
+    [InlineData("coffer.audit.keep", 10_000)]
+    public void Refuses_a_number_that_can_only_be_a_mistake(string setting, int most)
+    {
+        File.WriteAllText(_file, $"{setting} = {most}\n");
+        ServerConfig.Read(_file, cluster: null);
+        File.WriteAllText(_file, $"{setting} = {most + 1}\n");
+
+        var refused = Assert.Throws<StartupException>(() => ServerConfig.Read(_file, cluster: null));
+
+        Assert.Equal((ExitCode.Usage, $"configuration: {setting} is {most + 1}, expected a whole number from 1 to {most}"), (refused.ExitCode, Assert.Single(refused.Messages)));
+    }
+
+    [Fact]
+    public async Task Refuses_a_pipe_and_a_device_without_waiting_for_their_end()
+    {
+        File.Delete(_file);
+        SpecialFiles.Pipe(_file);
+
+        foreach (var file in new[] { _file, "/dev/zero" })
+        {
+            var refused = await Assert.ThrowsAsync<StartupException>(() => Task.Run(() => ServerConfig.Read(file, cluster: null)).WaitAsync(SpecialFiles.Patience));
+            Assert.Equal((ExitCode.Usage, $"{file}: the configuration file cannot be read (no regular file)"), (refused.ExitCode, Assert.Single(refused.Messages)));
+        }
     }
 
     [Fact]

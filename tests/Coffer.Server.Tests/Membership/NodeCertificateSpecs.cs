@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Coffer.Server.Hosting;
 using Coffer.Server.Membership;
+using Coffer.Server.Tests.Hosting;
 
 namespace Coffer.Server.Tests.Membership;
 
@@ -48,6 +49,20 @@ public sealed class NodeCertificateSpecs : IDisposable
         var e = Assert.Throws<StartupException>(() => Read(own, authorities: "nothing\n"));
 
         Assert.Contains("node.pem or authority.crt is damaged", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("node.pem")]
+    [InlineData("authority.crt")]
+    public async Task Is_not_read_where_a_file_is_a_pipe(string file)
+    {
+        using var own = Make("own");
+        Write(own, own.ExportCertificatePem());
+        File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Delete(Path.Combine(_directory.FullName, file));
+        SpecialFiles.Pipe(Path.Combine(_directory.FullName, file));
+
+        Assert.Contains("node.pem or authority.crt cannot be read", await Task.Run(Refuse).WaitAsync(SpecialFiles.Patience), StringComparison.Ordinal);
     }
 
     [Fact]

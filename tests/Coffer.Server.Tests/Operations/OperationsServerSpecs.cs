@@ -67,6 +67,19 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public void Says_before_the_start_that_the_socket_cannot_be_made()
+    {
+        var inTheWay = DataDirectoryPath.SocketIn(_directory);
+        Directory.CreateDirectory(inTheWay);
+
+        var refused = Assert.Throws<StartupException>(Server.Bind);
+
+        Assert.Equal(
+            (ExitCode.Store, $"--data: the control socket {inTheWay} cannot be made: a directory is in its place", "move that away, or name another directory"),
+            (refused.ExitCode, Assert.Single(refused.Messages), refused.Hint));
+    }
+
+    [Fact]
     public async Task Replaces_a_socket_that_a_dead_server_left()
     {
         await File.WriteAllTextAsync(DataDirectoryPath.SocketIn(_directory), "", TestContext.Current.CancellationToken);

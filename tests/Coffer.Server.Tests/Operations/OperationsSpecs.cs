@@ -109,6 +109,17 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
         Assert.Equal((HttpStatusCode.BadRequest, "usage"), (answer.Status, answer.End.Code));
     }
 
+    [Theory]
+    [InlineData("/v1/coffer/load?expect-file=00", true, "expect-file: a file was sent, and this is about the server's own")]
+    [InlineData("/v1/coffer/load?before-load=true", true, "before-load: is of a dry run, and dry-run is not said")]
+    [InlineData("/v1/coffer/load?own=true&before-load=true", false, "before-load: is of a dry run, and dry-run is not said")]
+    public async Task Refuses_what_does_not_belong_to_such_a_load(string path, bool isSent, string what)
+    {
+        var answer = await _control.PostAsync(path, isSent ? [1, 2, 3] : []);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "usage", what), (answer.Status, answer.End.Code, Assert.Single(answer.End.Errors!)));
+    }
+
     [Fact]
     public async Task Shows_names_types_and_sizes_of_a_coffer_and_no_value()
     {

@@ -140,7 +140,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     {
         var e = await RefusedAsync(_address! with { PasswordFile = "/nowhere/password" });
 
-        Assert.Equal((StoreFault.Denied, "the password file /nowhere/password cannot be read"), (e.Fault, e.Message));
+        Assert.Equal((StoreFault.Denied, "the password file /nowhere/password cannot be read (no such directory)"), (e.Fault, e.Message));
     }
 
     [Fact]

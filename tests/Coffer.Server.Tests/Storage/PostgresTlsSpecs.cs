@@ -51,16 +51,6 @@ public sealed class PostgresTlsSpecs(EncryptedPostgres encrypted) : IAsyncLifeti
         Assert.Equal(StoreFault.Denied, e.Fault);
     }
 
-    [Theory]
-    [InlineData("/nowhere.pem", "cannot be read")]
-    [InlineData("/dev/null", "is no PEM of a certificate")]
-    public async Task Says_that_the_authorities_cannot_be_read(string file, string what)
-    {
-        var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync($"&root-certificate={file}"));
-
-        Assert.Equal((StoreFault.Denied, $"the root certificate {file} {what}"), (e.Fault, e.Message));
-    }
-
     private Task<OpenedStore> OpenAsync(string parameters, string? address = null) => OpenedStore.OpenAsync(
         DataDirectory.Open(_directory), SharedPostgres.AddressOf((address ?? encrypted.Postgres.Address(_database)) + parameters.Replace("CERTIFICATE", encrypted.Certificate, StringComparison.Ordinal)),
         new PublicKey([.. Enumerable.Repeat((byte)9, PublicKey.Size)]), TestContext.Current.CancellationToken);
