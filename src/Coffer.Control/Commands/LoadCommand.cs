@@ -113,7 +113,12 @@ internal sealed class LoadCommand(ControlOptions control)
             var read = JsonSerializer.Deserialize(row.Span, OperationsJson.Lines.LoadRow)!;
             if (read.Step == LoadRow.ChangeStep && ++_changes > ShownChanges && isLimited) return;
             if (read.Step == LoadRow.ComparedStep) Compared = read;
-            if (_changes > ShownChanges && isLimited) Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
+            if (_changes > ShownChanges && isLimited)
+            {
+                // The rows before it are on their way to another stream.
+                printer.Flush();
+                Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
+            }
             printer.Row(row);
         }
 

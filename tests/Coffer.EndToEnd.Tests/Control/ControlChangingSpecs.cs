@@ -73,6 +73,21 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Says_between_the_shown_changes_and_the_question_how_many_more_there_are()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient([$"PASSWORD = \"{ControlBench.Secret}\"", "PORT = 5432", .. Enumerable.Range(0, 260).Select(i => $"TOKEN_{i:D3} = {i}")]), "next.coffer");
+
+        var load = await bench.AskOnTerminal("n", $"coffer load {next}");
+
+        string[] parts = ["+ [client] TOKEN_000 =", "+ [client] TOKEN_199 =", "coffer-ctl: note: 60 more changes are not shown here", "compared with revision 1: ", "load it? [y/N]"];
+        var places = parts.Select(part => load.Text.IndexOf(part, StringComparison.Ordinal)).ToArray();
+        Assert.True(places[0] >= 0 && places.SequenceEqual(places.Order()), load.Text);
+        Assert.DoesNotContain("TOKEN_200", load.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Reads_the_servers_own_definition_again()
     {
         await using var bench = new ControlBench();
