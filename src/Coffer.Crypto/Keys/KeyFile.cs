@@ -18,7 +18,7 @@ public static class KeyFile
         var pem = key.Export(KeyBlobFormat.PkixPrivateKeyText);
         try
         {
-            if (!KeyFileText.TryWriteNew(path, pem, out problem)) return false;
+            if (!KeyFileText.TryWriteNew(path, WithoutCarriageReturns(pem), out problem)) return false;
         }
         finally
         {
@@ -73,6 +73,15 @@ public static class KeyFile
 
         if (problem.Fault is KeyFault.NotAKey) problem = problem with { Message = $"{problem.Message}; nor is there a file of that name" };
         return false;
+    }
+
+    // NSec ends lines with CR LF. In place: a copy would have to be wiped, too.
+    private static ReadOnlySpan<byte> WithoutCarriageReturns(Span<byte> pem)
+    {
+        var length = 0;
+        foreach (var character in pem)
+            if (character != '\r') pem[length++] = character;
+        return pem[..length];
     }
 
     // No other text is repeated as the name of a file, and least of all a secret key: base64 holds '/' too.

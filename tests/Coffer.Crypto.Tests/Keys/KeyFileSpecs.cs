@@ -18,7 +18,10 @@ public sealed class KeyFileSpecs : IDisposable
         Assert.True(KeyFile.TryCreate(_files["key"], out var publicKey, out _));
 
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(_files["key"]));
-        Assert.StartsWith("-----BEGIN PRIVATE KEY-----\n", File.ReadAllText(_files["key"]).ReplaceLineEndings("\n"));
+        var pem = File.ReadAllText(_files["key"]);
+        Assert.StartsWith("-----BEGIN PRIVATE KEY-----\n", pem);
+        Assert.EndsWith("-----END PRIVATE KEY-----\n", pem);
+        Assert.DoesNotContain('\r', pem);
         using var pair = Read(_files["key"]);
         Assert.Equal(publicKey, pair.PublicKey);
     }
