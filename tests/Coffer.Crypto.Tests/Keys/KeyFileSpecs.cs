@@ -197,6 +197,7 @@ public sealed class KeyFileSpecs : IDisposable
 
         Assert.Equal(KeyFault.PublicKey, Refuse(_files["pem"]));
         Assert.Equal(KeyFault.PublicKey, Refuse(_files.Write("text", $"{publicKey}\n")));
+        Assert.Equal(KeyFault.PublicKey, Refuse(_files.Write("open", $"{publicKey}\n", OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead)));
     }
 
     [Fact]

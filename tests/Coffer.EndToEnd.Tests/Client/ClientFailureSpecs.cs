@@ -246,6 +246,19 @@ public sealed class ClientFailureSpecs
         await Fails(bench, $"{bench.KeyFilePath}: others than its owner may open it (mode 0440), expected 0600", $"run 'chmod 600 {bench.KeyFilePath}', or say --allow-open-key if that is meant");
     }
 
+    [Fact]
+    public async Task Says_that_a_public_key_was_named_as_its_own_and_not_that_others_can_read_it()
+    {
+        await using var bench = new ClientBench();
+        await File.WriteAllTextAsync(bench.FilePath("server.pub"), bench.ServerKey + "\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(bench.FilePath("server.pub"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        bench.Environment["COFFER_KEY_FILE"] = "server.pub";
+
+        await Fails(
+            bench, "server.pub: a public key stands where a secret key belongs",
+            "name the file that 'coffer-companion keygen FILE' or 'openssl genpkey -algorithm X25519' wrote");
+    }
+
     private static async Task Fails(ClientBench bench, string error, string hint, params string[] options)
     {
         var ended = await bench.Client(["get", .. options]);
