@@ -28,6 +28,19 @@ internal sealed record Selection
     /// <summary>Whether names that change how programs load code are taken.</summary>
     internal bool AllowDangerous { get; init; }
 
+    /// <summary>Complains of names that select nothing where they were to select something: <paramref name="asked"/>, and those of --only. A program would start without what it needs.</summary>
+    internal void CheckNames(OpenCoffer coffer, IReadOnlyList<string> asked, List<Problem> problems)
+    {
+        var nearest = new NearestName(coffer.Secrets.Select(s => s.Key));
+        foreach (var (name, naming) in asked.Select(n => (n, "")).Concat((Only ?? []).Select(n => (n, ", which --only names"))))
+        {
+            if (coffer.Find(name) is not null) continue;
+            problems.Add(new($"the coffer holds no {Words.Quoted(name)}{naming}", nearest.Find(name) is { } near
+                ? $"{Words.Quoted(name)}: did you mean {Words.Quoted(near)}?"
+                : "names are keys as the definition writes them; 'coffer-client get' shows them all"));
+        }
+    }
+
     /// <summary>Picks and names; every complaint lands in <paramref name="problems"/>.</summary>
     internal IReadOnlyList<NamedSecret> Apply(OpenCoffer coffer, List<Problem> problems)
     {
@@ -63,8 +76,8 @@ internal sealed record Selection
         }
     }
 
-    /// <summary>The names of --only and --except that the coffer does not hold.</summary>
-    internal IEnumerable<string> Unknown(OpenCoffer coffer) => [.. (Only ?? []).Concat(Except).Where(key => coffer.Find(key) is null)];
+    /// <summary>The names of --except that the coffer does not hold.</summary>
+    internal IEnumerable<string> Unneeded(OpenCoffer coffer) => Except.Where(key => coffer.Find(key) is null);
 
     private string NameOf(string key) => Upper ? UpperAscii(Prefix + key) : Prefix + key;
 

@@ -193,6 +193,18 @@ public sealed class ClientGetSpecs
     }
 
     [Fact]
+    public async Task Refuses_names_of_only_that_select_nothing()
+    {
+        await using var bench = new ClientBench(("password", SecretValue.OfInteger(1)));
+
+        var ended = await bench.Client("get", "--only", "PASSWORD");
+
+        Assert.Equal(
+            (125, "", "coffer-client: error: the coffer holds no \"PASSWORD\", which --only names\ncoffer-client: hint: \"PASSWORD\": did you mean \"password\"?\n"),
+            (ended.ExitCode, ended.Text, ended.Error));
+    }
+
+    [Fact]
     public async Task Renames_in_every_format()
     {
         await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));

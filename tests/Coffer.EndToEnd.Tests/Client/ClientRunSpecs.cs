@@ -115,13 +115,33 @@ public sealed class ClientRunSpecs
     }
 
     [Fact]
-    public async Task Warns_of_names_that_select_nothing()
+    public async Task Refuses_names_of_only_that_select_nothing_before_it_starts_anything()
+    {
+        await using var bench = new ClientBench(("DATABASE_URL", Any), ("fine", Any));
+
+        var ended = await bench.Client("run", "--only", "fine,DATABSE_URL", "--only", "stranger", "--", "touch", bench.FilePath("started"));
+
+        Assert.Equal(
+            """
+            coffer-client: error: the coffer holds no "DATABSE_URL", which --only names
+            coffer-client: error: the coffer holds no "stranger", which --only names
+            coffer-client: hint: "DATABSE_URL": did you mean "DATABASE_URL"?
+            coffer-client: hint: names are keys as the definition writes them; 'coffer-client get' shows them all
+
+            """,
+            ended.Error);
+        Assert.Equal((125, ""), (ended.ExitCode, ended.Text));
+        Assert.False(File.Exists(bench.FilePath("started")));
+    }
+
+    [Fact]
+    public async Task Warns_of_names_that_leave_nothing_out()
     {
         await using var bench = new ClientBench(("a", Any));
 
-        var ended = await bench.Client("run", "--only", "a,tpyo", "--", "true");
+        var ended = await bench.Client("run", "--except", "tpyo", "--", "true");
 
-        Assert.Equal((0, "coffer-client: warning: the coffer holds no \"tpyo\", which --only or --except names\n"), (ended.ExitCode, ended.Error));
+        Assert.Equal((0, "coffer-client: warning: the coffer holds no \"tpyo\", which --except names\n"), (ended.ExitCode, ended.Error));
     }
 
     [Fact]
