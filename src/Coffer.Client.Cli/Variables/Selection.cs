@@ -66,7 +66,7 @@ internal sealed record Selection
         {
             var named = secret.Name == secret.Key ? Words.Quoted(secret.Name) : $"{Words.Quoted(secret.Name)}, from {Words.Quoted(secret.Key)},";
             if (!VariableName.IsValid(secret.Name))
-                problems.Add(new($"{named} is no name for an environment variable, expected letters, digits and _, and no digit first", "rename the key in the definition, put something before it with --prefix, or leave it out with --except"));
+                problems.Add(new($"{named} is no name for an environment variable, expected letters, digits and _, and no digit first", HintOfUnfit(secret.Key)));
             else if (VariableName.IsReserved(secret.Name))
                 problems.Add(new($"{named} is one of coffer-client's own variables, which are not handed on", "rename the key in the definition, or put something before it with --prefix"));
             else if (!AllowDangerous && VariableName.IsDangerous(secret.Name))
@@ -78,6 +78,15 @@ internal sealed record Selection
 
     /// <summary>The names of --except that the coffer does not hold.</summary>
     internal IEnumerable<string> Unneeded(OpenCoffer coffer) => Except.Where(key => coffer.Find(key) is null);
+
+    // A prefix is no help against a character inside of the key.
+    private string HintOfUnfit(string key)
+    {
+        if (Prefix.Length > 0 && !VariableName.IsValid(Prefix)) return "give --prefix letters, digits and _ alone, and no digit first";
+        return VariableName.IsValid("_" + key)
+            ? "rename the key in the definition, put something before it with --prefix, or leave it out with --except"
+            : "rename the key in the definition, or leave it out with --except";
+    }
 
     private string NameOf(string key) => Upper ? UpperAscii(Prefix + key) : Prefix + key;
 

@@ -167,6 +167,36 @@ public sealed class ClientRunSpecs
     }
 
     [Theory]
+    [InlineData("api-token", "", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("1-token", "", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("api-token", "my_", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("1st", "", "rename the key in the definition, put something before it with --prefix, or leave it out with --except")]
+    [InlineData("", "", "rename the key in the definition, put something before it with --prefix, or leave it out with --except")]
+    [InlineData("token", "my-", "give --prefix letters, digits and _ alone, and no digit first")]
+    public async Task Says_of_an_unfit_name_what_makes_it_fit(string key, string prefix, string hint)
+    {
+        await using var bench = new ClientBench((key, Any));
+        string[][] commands = [["run", "--prefix", prefix, "--", "true"], ["get", "--format", "docker", "--prefix", prefix]];
+
+        foreach (var arguments in commands)
+        {
+            var ended = await bench.Client(arguments);
+            Assert.Equal(125, ended.ExitCode);
+            Assert.EndsWith($"\ncoffer-client: hint: {hint}\n", ended.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Takes_a_name_that_a_prefix_makes_fit()
+    {
+        await using var bench = new ClientBench(("1st", Any), ("", Any));
+
+        var ended = await bench.Client("run", "--pristine", "--prefix", "_", "--", "/usr/bin/env", "-0");
+
+        Assert.Equal(["_1st=any", "_=any"], Variables(ended).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("LD_PRELOAD")]
     [InlineData("LD_AUDIT")]
     [InlineData("DYLD_INSERT_LIBRARIES")]
