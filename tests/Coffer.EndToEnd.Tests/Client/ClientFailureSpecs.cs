@@ -114,6 +114,22 @@ public sealed class ClientFailureSpecs
     }
 
     [Fact]
+    public async Task Says_of_several_servers_that_one_may_just_have_died()
+    {
+        await using var bench = new ClientBench();
+        await bench.Play(side => side.AwaitClose());
+        await using var second = new ScriptedServer(bench.Server.Key, side => side.AwaitClose());
+
+        var ended = await bench.Client("get", "--timeout", "0.4", "--in-order", "--server", $"{bench.Server.Address},{second.Address}");
+
+        Assert.Equal(125, ended.ExitCode);
+        Assert.Contains(
+            "\ncoffer-client: hint: a node may just have died, which its cluster makes good within some 13 s: ask again, or outlast that by --timeout 30; "
+            + "otherwise, is the host up and not overloaded, and does the network let TCP to that port through?\n",
+            ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Says_that_the_conversation_broke_off()
     {
         await using var bench = new ClientBench();
