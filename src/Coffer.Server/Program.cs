@@ -1,3 +1,4 @@
+using Coffer.CommandLine;
 using Coffer.Server.Hosting;
 using Coffer.Shared;
 
@@ -12,6 +13,11 @@ catch (StartupException e)
     foreach (var message in e.Messages) Console.Error.WriteLine($"coffer-server: error: {message}");
     if (e.Hint is not null) Console.Error.WriteLine($"coffer-server: hint: {e.Hint}");
     return (int)e.ExitCode;
+}
+catch (Exception e) when (MissingLibrary.Describe(e) is { } problem)
+{
+    Words.Say(problem);
+    return (int)ExitCode.Internal;
 }
 // What nobody thought of: a fault to be reported, and still no stack trace for whoever runs the server.
 catch (Exception e)

@@ -197,7 +197,8 @@ public static partial class ServerCommand
             parseResult.InvocationConfiguration.Output.WriteLine("""
                 Exit codes:
                   0  stopped when asked to          4  data directory or database cannot be used
-                  1  a fault of the server itself   5  definition refused
+                  1  its own fault, or a library    5  definition refused
+                     that is missing beside it
                   2  command line or configuration  6  address cannot be listened on
                   3  a key cannot be used           7  audit trail cannot be written
                   8  downed by the cluster          9  not let into the cluster in time
