@@ -93,11 +93,7 @@ internal sealed class LoadCommand(ControlOptions control)
         }
     }
 
-    private static bool IsConfirmed()
-    {
-        Console.Error.Write("load it? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
-    }
+    private static bool IsConfirmed() => Terminal.Ask("load it? [y/N] ") is "y" or "Y" or "yes";
 
     private static string Invariant(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 

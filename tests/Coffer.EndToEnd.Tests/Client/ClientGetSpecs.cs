@@ -235,6 +235,19 @@ public sealed class ClientGetSpecs
     }
 
     [Fact]
+    public async Task Leaves_a_terminal_as_it_is_when_it_shows_its_help()
+    {
+        await using var bench = new ClientBench();
+        bench.Environment["TERM"] = "xterm-256color";
+
+        var help = await OnTerminal(bench, "get", "--help");
+
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.Contains("--show", help.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', help.Text);
+    }
+
+    [Fact]
     public async Task Says_when_nobody_takes_its_output()
     {
         await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));

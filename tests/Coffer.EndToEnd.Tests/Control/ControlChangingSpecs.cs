@@ -60,6 +60,7 @@ public sealed class ControlChangingSpecs
     {
         await using var bench = new ControlBench();
         await bench.InitializeAsync();
+        bench.Files.Environment["TERM"] = "xterm-256color";
         var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
 
         var no = await bench.AskOnTerminal("n", $"coffer load {next}");
@@ -70,6 +71,8 @@ public sealed class ControlChangingSpecs
         Assert.Contains("nothing was loaded", no.Text, StringComparison.Ordinal);
         Assert.Equal(0, yes.ExitCode);
         Assert.Contains("loaded as revision 2", yes.Text, StringComparison.Ordinal);
+        // Console would put the terminal into keypad mode, and leave it there.
+        Assert.DoesNotContain("\e[?1h", no.Text + yes.Text, StringComparison.Ordinal);
     }
 
     [Fact]
