@@ -10,7 +10,7 @@ public static class CommandProgram
     /// <param name="root">The commands. What they print goes to the output of their invocation.</param>
     /// <param name="examples">What stands below each command's help.</param>
     /// <param name="args">The arguments, without the program's name.</param>
-    /// <param name="failure">The exit code for arguments that are not understood and for output that cannot be written.</param>
+    /// <param name="failure">The exit code for arguments that are not understood, for output that cannot be written and for a library that is missing.</param>
     public static int Run(RootCommand root, IReadOnlyDictionary<Command, string> examples, string[] args, int failure)
     {
         FileSizeSignal.Ignore();
@@ -36,6 +36,11 @@ public static class CommandProgram
         catch (OutOfMemoryException)
         {
             Words.Say(new("there is not enough memory for this", "give the program more, or make its work smaller"));
+            return failure;
+        }
+        catch (Exception e) when (MissingLibrary.Describe(e) is { } problem)
+        {
+            Words.Say(problem);
             return failure;
         }
     }

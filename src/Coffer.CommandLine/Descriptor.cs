@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Coffer.CommandLine;
 
-/// <summary>Writes straight to standard output and standard error.</summary>
+/// <summary>Reads and writes straight what the program was started with: standard input, output and error.</summary>
 /// <remarks>
 /// Console's own streams set a terminal up (they send it <c>ESC [ ? 1 h</c>, which nothing takes back) and take signals over, which the program
 /// to start must find as they were.
 /// </remarks>
 internal static partial class Descriptor
 {
+    internal const int Input = 0;
     internal const int Output = 1;
     internal const int Error = 2;
 
@@ -26,6 +27,19 @@ internal static partial class Descriptor
         }
         return true;
     }
+
+    /// <summary>Reads what is there, once something is; how much that was, 0 at the end, less where it cannot be read.</summary>
+    internal static int Read(int descriptor, Span<byte> bytes)
+    {
+        while (true)
+        {
+            var read = Read(descriptor, bytes, (nuint)bytes.Length);
+            if (read >= 0 || Marshal.GetLastPInvokeError() != Interrupted) return (int)read;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int descriptor, Span<byte> bytes, nuint count);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nuint count);

@@ -17,6 +17,8 @@ internal sealed class ExamplesHelp(HelpAction standard, IReadOnlyDictionary<Comm
 
     public override int Invoke(ParseResult parseResult)
     {
+        // It would ask Console for the width, which sets a terminal up.
+        if (!Console.IsOutputRedirected) standard.MaxWidth = Terminal.Width;
         standard.Invoke(parseResult);
         if (examples.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine(text);
         return 0;

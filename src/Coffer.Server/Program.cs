@@ -14,6 +14,11 @@ catch (StartupException e)
     if (e.Hint is not null) Words.Hint(e.Hint);
     return (int)e.ExitCode;
 }
+catch (Exception e) when (MissingLibrary.Describe(e) is { } problem)
+{
+    Words.Say(problem);
+    return (int)ExitCode.Internal;
+}
 // What nobody thought of: a fault to be reported, and still no stack trace for whoever runs the server.
 catch (Exception e)
 {

@@ -61,8 +61,7 @@ internal sealed class GetCommand
         var problems = new List<Problem>();
         var selection = _selection.Read(parsed);
         var names = parsed.GetValue(_names) ?? [];
-        foreach (var missing in names.Where(n => coffer.Find(n) is null))
-            problems.Add(new($"the coffer holds no {Words.Quoted(missing)}", "names are keys as the definition writes them; 'coffer-client get' shows them all"));
+        selection.CheckNames(coffer, names, problems);
         var secrets = selection.Apply(Named(coffer, names), problems);
         if (format.NamesVariables) selection.CheckVariables(secrets, problems);
         if (problems.Count == 0) format.Check(secrets, problems);

@@ -58,6 +58,7 @@ internal sealed class RunCommand
 
         var problems = new List<Problem>();
         var selection = _selection.Read(parsed);
+        selection.CheckNames(coffer, asked: [], problems);
         var secrets = selection.Apply(coffer, problems);
         selection.CheckVariables(secrets, problems);
         if (!Secrets.AreFine(problems, selection, coffer)) return ExitCode.OwnFailure;

@@ -32,12 +32,12 @@ internal static class Secrets
         }
     }
 
-    /// <summary>Says every problem, each hint once, and warns of names that select nothing.</summary>
+    /// <summary>Says every problem, each hint once, and warns of names that leave nothing out.</summary>
     internal static bool AreFine(IReadOnlyList<Problem> problems, Selection selection, OpenCoffer coffer)
     {
         foreach (var problem in problems) Words.Error(problem.Message);
         foreach (var hint in problems.Select(p => p.Hint).OfType<string>().Distinct()) Words.Hint(hint);
-        foreach (var name in selection.Unknown(coffer)) Words.Warning($"the coffer holds no {Words.Quoted(name)}, which --only or --except names");
+        foreach (var name in selection.Unneeded(coffer)) Words.Warning($"the coffer holds no {Words.Quoted(name)}, which --except names");
         return problems.Count == 0;
     }
 }

@@ -6,7 +6,7 @@ namespace Coffer.Client.Cli.CommandLine;
 /// <summary>The options that say which secrets are handed on, and under which names.</summary>
 internal sealed class SelectionOptions
 {
-    private readonly Option<string[]> _only = new("--only") { HelpName = "NAME[,…]", Description = "hand on these secrets alone; may be repeated" };
+    private readonly Option<string[]> _only = new("--only") { HelpName = "NAME[,…]", Description = "hand on these secrets alone, and fail where the coffer does not hold one; may be repeated" };
     private readonly Option<string[]> _except = new("--except") { HelpName = "NAME[,…]", Description = "hand on all but these; may be repeated" };
     private readonly Option<string[]> _require = new("--require") { HelpName = "NAME[,…]", Description = "fail unless these are among them; may be repeated" };
     private readonly Option<string> _prefix = new("--prefix") { HelpName = "PREFIX", Description = "put PREFIX before each name" };

@@ -45,9 +45,18 @@ internal static class FailureText
             f.Fault == ConversationFault.ClosedEarly ? "try again; the server's log tells more" : "if it happens again, something between changes the bytes, or client and server differ in version"),
         FetchFailure.TimedOut f => new(
             $"{f.Server} did not answer in time, while waiting for {Stage(f.Stage)} (--timeout is {options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s for all)",
-            "is the host up and not overloaded, and does the network let TCP to that port through?"),
+            HintOfTimeout(options)),
         _ => throw new InvalidOperationException("a failure without words"),
     };
+
+    // A cluster that lost a node has some of its clients wait for up to 13 s: docs/operations.md, "What a cluster survives".
+    private static string HintOfTimeout(CofferClientOptions options)
+    {
+        const string Hosts = "is the host up and not overloaded, and does the network let TCP to that port through?";
+        return options.Servers.Count == 1
+            ? Hosts
+            : $"a node may just have died, which its cluster makes good within some 13 s: ask again, or outlast that by --timeout 30; otherwise, {Hosts}";
+    }
 
     private static string Resolver(SocketError error) => error switch
     {

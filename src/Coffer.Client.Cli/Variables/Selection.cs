@@ -28,6 +28,19 @@ internal sealed record Selection
     /// <summary>Whether names that change how programs load code are taken.</summary>
     internal bool AllowDangerous { get; init; }
 
+    /// <summary>Complains of names that select nothing where they were to select something: <paramref name="asked"/>, and those of --only. A program would start without what it needs.</summary>
+    internal void CheckNames(OpenCoffer coffer, IReadOnlyList<string> asked, List<Problem> problems)
+    {
+        var nearest = new NearestName(coffer.Secrets.Select(s => s.Key));
+        foreach (var (name, naming) in asked.Select(n => (n, "")).Concat((Only ?? []).Select(n => (n, ", which --only names"))))
+        {
+            if (coffer.Find(name) is not null) continue;
+            problems.Add(new($"the coffer holds no {Words.Quoted(name)}{naming}", nearest.Find(name) is { } near
+                ? $"{Words.Quoted(name)}: did you mean {Words.Quoted(near)}?"
+                : "names are keys as the definition writes them; 'coffer-client get' shows them all"));
+        }
+    }
+
     /// <summary>Picks and names; every complaint lands in <paramref name="problems"/>.</summary>
     internal IReadOnlyList<NamedSecret> Apply(OpenCoffer coffer, List<Problem> problems)
     {
@@ -53,7 +66,7 @@ internal sealed record Selection
         {
             var named = secret.Name == secret.Key ? Words.Quoted(secret.Name) : $"{Words.Quoted(secret.Name)}, from {Words.Quoted(secret.Key)},";
             if (!VariableName.IsValid(secret.Name))
-                problems.Add(new($"{named} is no name for an environment variable, expected letters, digits and _, and no digit first", "rename the key in the definition, put something before it with --prefix, or leave it out with --except"));
+                problems.Add(new($"{named} is no name for an environment variable, expected letters, digits and _, and no digit first", HintOfUnfit(secret.Key)));
             else if (VariableName.IsReserved(secret.Name))
                 problems.Add(new($"{named} is one of coffer-client's own variables, which are not handed on", "rename the key in the definition, or put something before it with --prefix"));
             else if (!AllowDangerous && VariableName.IsDangerous(secret.Name))
@@ -63,8 +76,17 @@ internal sealed record Selection
         }
     }
 
-    /// <summary>The names of --only and --except that the coffer does not hold.</summary>
-    internal IEnumerable<string> Unknown(OpenCoffer coffer) => [.. (Only ?? []).Concat(Except).Where(key => coffer.Find(key) is null)];
+    /// <summary>The names of --except that the coffer does not hold.</summary>
+    internal IEnumerable<string> Unneeded(OpenCoffer coffer) => Except.Where(key => coffer.Find(key) is null);
+
+    // A prefix is no help against a character inside of the key.
+    private string HintOfUnfit(string key)
+    {
+        if (Prefix.Length > 0 && !VariableName.IsValid(Prefix)) return "give --prefix letters, digits and _ alone, and no digit first";
+        return VariableName.IsValid("_" + key)
+            ? "rename the key in the definition, put something before it with --prefix, or leave it out with --except"
+            : "rename the key in the definition, or leave it out with --except";
+    }
 
     private string NameOf(string key) => Upper ? UpperAscii(Prefix + key) : Prefix + key;
 

@@ -35,12 +35,13 @@ internal static class CheckCommand
         if (!DefinitionText.TryReadPlain(path, out var text, out var problem)) return Failure.Say(problem);
         using (text)
         {
-            if (text.Read() is not DefinitionReading.Accepted accepted) return ExitCode.Found;
-            foreach (var warning in accepted.Warnings)
+            var reading = text.Read();
+            foreach (var warning in reading.Warnings)
             {
                 Words.Warning(warning.ToString());
                 Words.Hint(warning.Hint);
             }
+            if (reading is not DefinitionReading.Accepted accepted) return ExitCode.Found;
             Words.Note($"{text.Name}: nothing is wrong with it, {Size(accepted.Definition)}");
             return ExitCode.Done;
         }

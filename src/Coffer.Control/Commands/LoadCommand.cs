@@ -93,11 +93,7 @@ internal sealed class LoadCommand(ControlOptions control)
         }
     }
 
-    private static bool IsConfirmed()
-    {
-        Console.Error.Write("load it? [y/N] ");
-        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
-    }
+    private static bool IsConfirmed() => Terminal.Ask("load it? [y/N] ") is "y" or "Y" or "yes";
 
     private static string Invariant(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -113,7 +109,12 @@ internal sealed class LoadCommand(ControlOptions control)
             var read = JsonSerializer.Deserialize(row.Span, OperationsJson.Lines.LoadRow)!;
             if (read.Step == LoadRow.ChangeStep && ++_changes > ShownChanges && isLimited) return;
             if (read.Step == LoadRow.ComparedStep) Compared = read;
-            if (_changes > ShownChanges && isLimited) Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
+            if (_changes > ShownChanges && isLimited)
+            {
+                // The rows before it are on their way to another stream.
+                printer.Flush();
+                Words.Note($"{_changes - ShownChanges} more changes are not shown here; --dry-run shows all");
+            }
             printer.Row(row);
         }
 

@@ -10,7 +10,7 @@ internal abstract class Printer
     internal static Printer For(Operation operation, bool asJson, Stream output)
     {
         if (asJson) return new JsonPrinter(output);
-        return Console.IsOutputRedirected || operation.Layout == Layout.Lines ? new PlainPrinter(operation, output) : new TerminalPrinter(operation);
+        return Console.IsOutputRedirected || operation.Layout == Layout.Lines ? new PlainPrinter(operation, output) : new TerminalPrinter(operation, output);
     }
 
     /// <summary>Takes a row, one JSON object.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+using Coffer.CommandLine;
 using Coffer.Operations;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -6,7 +8,8 @@ using Layout = Coffer.Operations.Layout;
 namespace Coffer.Control.Printing;
 
 /// <summary>Tables for people.</summary>
-internal sealed class TerminalPrinter(Operation operation) : Printer
+/// <remarks>Spectre lays them out. It does not write them: its own console asks Console for the terminal, which then is sent <c>ESC [ ? 1 h</c> and never set back.</remarks>
+internal sealed class TerminalPrinter(Operation operation, Stream output) : Printer
 {
     // A table is drawn when its widths are known: of more rows, each so many are a table of their own.
     private const int RowsPerTable = 1000;
@@ -22,7 +25,13 @@ internal sealed class TerminalPrinter(Operation operation) : Printer
     internal override void Flush()
     {
         if (_rows.Count == 0) return;
-        AnsiConsole.Write(operation.Layout == Layout.Table ? DrawTable() : DrawFields());
+        IRenderable drawn = operation.Layout == Layout.Table ? DrawTable() : DrawFields();
+        var width = Terminal.Width;
+        var capabilities = new Plain();
+        var text = new StringBuilder();
+        foreach (var segment in drawn.Render(new RenderOptions(capabilities, new Size(width, _rows.Count)), width))
+            text.Append(capabilities.Ansi && segment.Style.Decoration.HasFlag(Decoration.Bold) ? $"\e[1m{segment.Text}\e[0m" : segment.Text);
+        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         _rows.Clear();
     }
 
@@ -42,5 +51,23 @@ internal sealed class TerminalPrinter(Operation operation) : Printer
             for (var i = 0; i < row.Count; i++)
                 grid.AddRow(new Text(operation.Columns[i].Title, Style.Parse("bold")), new Text(row[i]));
         return grid;
+    }
+
+    /// <summary>A terminal of which nothing is wanted but text, and bold where it knows that.</summary>
+    private sealed class Plain : IReadOnlyCapabilities
+    {
+        public ColorSystem ColorSystem => ColorSystem.NoColors;
+
+        public bool Ansi { get; } = Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+        public bool Links => false;
+
+        public bool AlternateBuffer => false;
+
+        public bool Legacy => false;
+
+        public bool Interactive => false;
+
+        public bool Unicode => true;
     }
 }

@@ -18,7 +18,7 @@ public static class KeyFile
         var pem = key.Export(KeyBlobFormat.PkixPrivateKeyText);
         try
         {
-            if (!KeyFileText.TryWriteNew(path, pem, out problem)) return false;
+            if (!KeyFileText.TryWriteNew(path, WithoutCarriageReturns(pem), out problem)) return false;
         }
         finally
         {
@@ -28,21 +28,28 @@ public static class KeyFile
         return true;
     }
 
-    /// <summary>Reads a secret key file. One that group or others may read or write is refused unless <paramref name="allowOpen"/>.</summary>
+    /// <summary>Reads a secret key file. One that group or others may read or write is refused unless <paramref name="allowOpen"/>; what is no secret key is refused as that, whoever may open it.</summary>
     /// <remarks>In systemd's <c>$CREDENTIALS_DIRECTORY</c> the group may read: access lists rule there, and show as mode 0440.</remarks>
     /// <returns>True with a pair that the caller disposes, or false with the reason.</returns>
     public static bool TryRead(string path, bool allowOpen, [NotNullWhen(true)] out KeyPair? pair, [NotNullWhen(false)] out KeyProblem? problem)
     {
         pair = null;
-        if (!KeyFileText.TryRead(path, secret: !allowOpen, out var text, out problem)) return false;
+        if (!KeyFileText.TryRead(path, out var text, out var mode, out problem)) return false;
         try
         {
-            return TryReadSecret(path, text, out pair, out problem);
+            if (!TryReadSecret(path, text, out pair, out problem)) return false;
         }
         finally
         {
             KeyFileText.Wipe(text);
         }
+
+        // Only now: of a file that holds no secret key it is not the mode that is wrong.
+        if (allowOpen || !KeyFileText.IsOpenToOthers(path, mode)) return true;
+        pair.Dispose();
+        pair = null;
+        problem = KeyFileText.OpenToOthers(path, mode);
+        return false;
     }
 
     /// <summary>Whether a file that holds a secret key of any kind, at <paramref name="path"/> and of the mode given, may be read or written by group or others.</summary>
@@ -53,7 +60,7 @@ public static class KeyFile
     public static bool TryReadPublic(string path, out PublicKey publicKey, [NotNullWhen(false)] out KeyProblem? problem)
     {
         publicKey = default;
-        if (!KeyFileText.TryRead(path, secret: false, out var text, out problem)) return false;
+        if (!KeyFileText.TryRead(path, out var text, out _, out problem)) return false;
         try
         {
             return TryReadPublic(path, text, out publicKey, out problem);
@@ -73,6 +80,15 @@ public static class KeyFile
 
         if (problem.Fault is KeyFault.NotAKey) problem = problem with { Message = $"{problem.Message}; nor is there a file of that name" };
         return false;
+    }
+
+    // NSec ends lines with CR LF. In place: a copy would have to be wiped, too.
+    private static ReadOnlySpan<byte> WithoutCarriageReturns(Span<byte> pem)
+    {
+        var length = 0;
+        foreach (var character in pem)
+            if (character != '\r') pem[length++] = character;
+        return pem[..length];
     }
 
     // No other text is repeated as the name of a file, and least of all a secret key: base64 holds '/' too.

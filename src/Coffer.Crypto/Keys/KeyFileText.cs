@@ -10,7 +10,7 @@ namespace Coffer.Crypto.Keys;
 internal static partial class KeyFileText
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OpenToOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     // The longest key file is a few hundred bytes of PEM; anything near this is something else.
     private const int MaxFileSize = 16 * 1024;
@@ -51,10 +51,11 @@ internal static partial class KeyFileText
         return true;
     }
 
-    /// <summary>Reads the whole file; the caller wipes the text.</summary>
-    internal static bool TryRead(string path, bool secret, [NotNullWhen(true)] out char[]? text, [NotNullWhen(false)] out KeyProblem? problem)
+    /// <summary>Reads the whole file, and the mode that it has; the caller wipes the text.</summary>
+    internal static bool TryRead(string path, [NotNullWhen(true)] out char[]? text, out UnixFileMode mode, [NotNullWhen(false)] out KeyProblem? problem)
     {
         text = null;
+        mode = default;
         var bytes = GC.AllocateUninitializedArray<byte>(MaxFileSize, pinned: true);
         try
         {
@@ -76,8 +77,8 @@ internal static partial class KeyFileText
                 problem = Unreadable(path, "a pipe or a device");
                 return false;
             }
-            if (secret && IsOpenToOthers(path, File.GetUnixFileMode(handle), out problem)) return false;
 
+            mode = File.GetUnixFileMode(handle);
             var length = file.ReadAtLeast(bytes, MaxFileSize, throwOnEndOfStream: false);
             if (length == MaxFileSize)
             {
@@ -101,17 +102,14 @@ internal static partial class KeyFileText
     }
 
     /// <summary>Whether a file at <paramref name="path"/> of this mode is open to others than its owner; systemd's credentials, which the service's access list rules, are not.</summary>
-    internal static bool IsOpenToOthers(string path, UnixFileMode mode) => (mode & (IsCredential(path) ? OpenToOthers & ~UnixFileMode.GroupRead : OpenToOthers)) != 0;
+    internal static bool IsOpenToOthers(string path, UnixFileMode mode) => (mode & (IsCredential(path) ? OfOthers & ~UnixFileMode.GroupRead : OfOthers)) != 0;
+
+    /// <summary>What is wrong with a secret key file that is open to others.</summary>
+    internal static KeyProblem OpenToOthers(string path, UnixFileMode mode) => new(
+        KeyFault.OpenToOthers, $"{path}: others than its owner may open it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}), expected 0600",
+        $"run 'chmod 600 {path}', or say --allow-open-key if that is meant");
 
     internal static void Wipe(char[] text) => CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(text.AsSpan()));
-
-    private static bool IsOpenToOthers(string path, UnixFileMode mode, [NotNullWhen(true)] out KeyProblem? problem)
-    {
-        problem = !IsOpenToOthers(path, mode) ? null : new(
-            KeyFault.OpenToOthers, $"{path}: others than its owner may open it (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}), expected 0600",
-            $"run 'chmod 600 {path}', or say --allow-open-key if that is meant");
-        return problem is not null;
-    }
 
     // systemd gives the service access by an access list, whose mask shows where the group's mode would stand.
     private static bool IsCredential(string path) =>

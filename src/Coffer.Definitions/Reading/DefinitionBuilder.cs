@@ -163,7 +163,7 @@ internal sealed class DefinitionBuilder(string file)
         {
             ComplainAboutUnnamedTables();
         }
-        if (_complaints.Count > 0) return new DefinitionReading.Refused(InOrder(_complaints));
+        if (_complaints.Count > 0) return Refuse();
         if (_clientsAt is { } at && _clients.Count == 0) _warnings.Add(new(file, at.Line, at.Column, "[clients] is empty: the load of this definition removes every client", "add a line NAME = \"PUBLIC-KEY\" for each client"));
 
         var clients = new DefinedClient[_clients.Count];
@@ -177,7 +177,7 @@ internal sealed class DefinitionBuilder(string file)
     }
 
     /// <summary>Ends reading where there is nothing to put together.</summary>
-    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints));
+    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints), InOrder(_warnings));
 
     private void OpenClients(Place at)
     {

@@ -6,7 +6,7 @@ public enum ExitCode
     /// <summary>Stopped when asked to.</summary>
     Stopped = 0,
 
-    /// <summary>A fault of the server itself.</summary>
+    /// <summary>A fault of the server itself, or a library that is missing beside it.</summary>
     Internal = 1,
 
     /// <summary>The command line, an environment variable or the configuration file is wrong.</summary>

@@ -35,8 +35,8 @@ public static partial class ServerCommand
 
     private static readonly Option<string?> Definition = Named("--definition", "FILE", "sealed definition to load at the start; without it the server starts on what is stored");
     private static readonly Option<bool> Watch = new("--watch") { Description = "load the definition again when its file has changed; SIGHUP does so in any case [COFFER_WATCH=1]" };
-    private static readonly Option<string?> Listen = Named("--listen", "HOST:PORT", $"address that clients come to (default {DefaultListen})");
-    private static readonly Option<string?> Metrics = Named("--metrics", "HOST:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
+    private static readonly Option<string?> Listen = Named("--listen", "IP:PORT", $"address that clients come to (default {DefaultListen})");
+    private static readonly Option<string?> Metrics = Named("--metrics", "IP:PORT|off", $"address of /metrics, /health/live and /health/ready (default {DefaultMetrics})");
     private static readonly Option<string?> Data = Named("--data", "DIR", "directory of the database and the control socket (default /var/lib/coffer for root, else ~/.local/state/coffer)");
     private static readonly Option<string?> Store = Named(
         "--store", "ADDRESS", "database: sqlite:FILE or postgres://USER@HOST[:PORT]/DATABASE[?password-file=FILE] (default coffer.db in the data directory): docs/operations.md");
@@ -154,7 +154,7 @@ public static partial class ServerCommand
     {
         if (IPEndPoint.TryParse(text, out var address) && HasPort(text)) return address;
         var port = example[(example.LastIndexOf(':') + 1)..];
-        throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address, expected HOST:PORT with a numeric host", $"for example {example}, 0.0.0.0:{port} or [::]:{port}");
+        throw new StartupException(ExitCode.Usage, $"{option.Name}: '{text}' is no address, expected IP:PORT", $"for example {example}, 0.0.0.0:{port} or [::]:{port}");
     }
 
     // IPEndPoint takes a bare address for port 0.
@@ -197,7 +197,8 @@ public static partial class ServerCommand
             parseResult.InvocationConfiguration.Output.WriteLine("""
                 Exit codes:
                   0  stopped when asked to          4  data directory or database cannot be used
-                  1  a fault of the server itself   5  definition refused
+                  1  its own fault, or a library    5  definition refused
+                     that is missing beside it
                   2  command line or configuration  6  address cannot be listened on
                   3  a key cannot be used           7  audit trail cannot be written
                   8  downed by the cluster          9  not let into the cluster in time

@@ -2,12 +2,12 @@ using System.Globalization;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Coffer.CommandLine;
-using Coffer.Definitions.Reading;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Coffers;
 using Coffer.Server.Edge;
 using Coffer.Server.Sessions;
+using Coffer.Shared;
 
 namespace Coffer.Server.Hosting;
 

@@ -18,7 +18,10 @@ public sealed class KeyFileSpecs : IDisposable
         Assert.True(KeyFile.TryCreate(_files["key"], out var publicKey, out _));
 
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(_files["key"]));
-        Assert.StartsWith("-----BEGIN PRIVATE KEY-----\n", File.ReadAllText(_files["key"]).ReplaceLineEndings("\n"));
+        var pem = File.ReadAllText(_files["key"]);
+        Assert.StartsWith("-----BEGIN PRIVATE KEY-----\n", pem);
+        Assert.EndsWith("-----END PRIVATE KEY-----\n", pem);
+        Assert.DoesNotContain('\r', pem);
         using var pair = Read(_files["key"]);
         Assert.Equal(publicKey, pair.PublicKey);
     }
@@ -194,6 +197,7 @@ public sealed class KeyFileSpecs : IDisposable
 
         Assert.Equal(KeyFault.PublicKey, Refuse(_files["pem"]));
         Assert.Equal(KeyFault.PublicKey, Refuse(_files.Write("text", $"{publicKey}\n")));
+        Assert.Equal(KeyFault.PublicKey, Refuse(_files.Write("open", $"{publicKey}\n", OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead)));
     }
 
     [Fact]

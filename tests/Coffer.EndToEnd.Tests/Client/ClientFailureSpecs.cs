@@ -114,6 +114,22 @@ public sealed class ClientFailureSpecs
     }
 
     [Fact]
+    public async Task Says_of_several_servers_that_one_may_just_have_died()
+    {
+        await using var bench = new ClientBench();
+        await bench.Play(side => side.AwaitClose());
+        await using var second = new ScriptedServer(bench.Server.Key, side => side.AwaitClose());
+
+        var ended = await bench.Client("get", "--timeout", "0.4", "--in-order", "--server", $"{bench.Server.Address},{second.Address}");
+
+        Assert.Equal(125, ended.ExitCode);
+        Assert.Contains(
+            "\ncoffer-client: hint: a node may just have died, which its cluster makes good within some 13 s: ask again, or outlast that by --timeout 30; "
+            + "otherwise, is the host up and not overloaded, and does the network let TCP to that port through?\n",
+            ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Says_that_the_conversation_broke_off()
     {
         await using var bench = new ClientBench();
@@ -244,6 +260,19 @@ public sealed class ClientFailureSpecs
 
         Assert.Equal("a = 1\n", allowed.Text);
         await Fails(bench, $"{bench.KeyFilePath}: others than its owner may open it (mode 0440), expected 0600", $"run 'chmod 600 {bench.KeyFilePath}', or say --allow-open-key if that is meant");
+    }
+
+    [Fact]
+    public async Task Says_that_a_public_key_was_named_as_its_own_and_not_that_others_can_read_it()
+    {
+        await using var bench = new ClientBench();
+        await File.WriteAllTextAsync(bench.FilePath("server.pub"), bench.ServerKey + "\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(bench.FilePath("server.pub"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        bench.Environment["COFFER_KEY_FILE"] = "server.pub";
+
+        await Fails(
+            bench, "server.pub: a public key stands where a secret key belongs",
+            "name the file that 'coffer-companion keygen FILE' or 'openssl genpkey -algorithm X25519' wrote");
     }
 
     private static async Task Fails(ClientBench bench, string error, string hint, params string[] options)

@@ -193,6 +193,18 @@ public sealed class ClientGetSpecs
     }
 
     [Fact]
+    public async Task Refuses_names_of_only_that_select_nothing()
+    {
+        await using var bench = new ClientBench(("password", SecretValue.OfInteger(1)));
+
+        var ended = await bench.Client("get", "--only", "PASSWORD");
+
+        Assert.Equal(
+            (125, "", "coffer-client: error: the coffer holds no \"PASSWORD\", which --only names\ncoffer-client: hint: \"PASSWORD\": did you mean \"password\"?\n"),
+            (ended.ExitCode, ended.Text, ended.Error));
+    }
+
+    [Fact]
     public async Task Renames_in_every_format()
     {
         await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
@@ -220,6 +232,19 @@ public sealed class ClientGetSpecs
         Assert.Equal("coffer-client: note: values are masked on a terminal; --show shows them\n", masked.Error);
         Assert.Contains("hunter2", shown.Text, StringComparison.Ordinal);
         Assert.Equal("", shown.Error);
+    }
+
+    [Fact]
+    public async Task Leaves_a_terminal_as_it_is_when_it_shows_its_help()
+    {
+        await using var bench = new ClientBench();
+        bench.Environment["TERM"] = "xterm-256color";
+
+        var help = await OnTerminal(bench, "get", "--help");
+
+        Assert.Equal((0, ""), (help.ExitCode, help.Error));
+        Assert.Contains("--show", help.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', help.Text);
     }
 
     [Fact]

@@ -115,13 +115,33 @@ public sealed class ClientRunSpecs
     }
 
     [Fact]
-    public async Task Warns_of_names_that_select_nothing()
+    public async Task Refuses_names_of_only_that_select_nothing_before_it_starts_anything()
+    {
+        await using var bench = new ClientBench(("DATABASE_URL", Any), ("fine", Any));
+
+        var ended = await bench.Client("run", "--only", "fine,DATABSE_URL", "--only", "stranger", "--", "touch", bench.FilePath("started"));
+
+        Assert.Equal(
+            """
+            coffer-client: error: the coffer holds no "DATABSE_URL", which --only names
+            coffer-client: error: the coffer holds no "stranger", which --only names
+            coffer-client: hint: "DATABSE_URL": did you mean "DATABASE_URL"?
+            coffer-client: hint: names are keys as the definition writes them; 'coffer-client get' shows them all
+
+            """,
+            ended.Error);
+        Assert.Equal((125, ""), (ended.ExitCode, ended.Text));
+        Assert.False(File.Exists(bench.FilePath("started")));
+    }
+
+    [Fact]
+    public async Task Warns_of_names_that_leave_nothing_out()
     {
         await using var bench = new ClientBench(("a", Any));
 
-        var ended = await bench.Client("run", "--only", "a,tpyo", "--", "true");
+        var ended = await bench.Client("run", "--except", "tpyo", "--", "true");
 
-        Assert.Equal((0, "coffer-client: warning: the coffer holds no \"tpyo\", which --only or --except names\n"), (ended.ExitCode, ended.Error));
+        Assert.Equal((0, "coffer-client: warning: the coffer holds no \"tpyo\", which --except names\n"), (ended.ExitCode, ended.Error));
     }
 
     [Fact]
@@ -144,6 +164,36 @@ public sealed class ClientRunSpecs
             string.Join('\n', ended.Error.Split('\n').Where(l => l.Contains(": error: ", StringComparison.Ordinal))));
         Assert.Equal((125, ""), (ended.ExitCode, ended.Text));
         Assert.False(File.Exists(bench.FilePath("started")));
+    }
+
+    [Theory]
+    [InlineData("api-token", "", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("1-token", "", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("api-token", "my_", "rename the key in the definition, or leave it out with --except")]
+    [InlineData("1st", "", "rename the key in the definition, put something before it with --prefix, or leave it out with --except")]
+    [InlineData("", "", "rename the key in the definition, put something before it with --prefix, or leave it out with --except")]
+    [InlineData("token", "my-", "give --prefix letters, digits and _ alone, and no digit first")]
+    public async Task Says_of_an_unfit_name_what_makes_it_fit(string key, string prefix, string hint)
+    {
+        await using var bench = new ClientBench((key, Any));
+        string[][] commands = [["run", "--prefix", prefix, "--", "true"], ["get", "--format", "docker", "--prefix", prefix]];
+
+        foreach (var arguments in commands)
+        {
+            var ended = await bench.Client(arguments);
+            Assert.Equal(125, ended.ExitCode);
+            Assert.EndsWith($"\ncoffer-client: hint: {hint}\n", ended.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Takes_a_name_that_a_prefix_makes_fit()
+    {
+        await using var bench = new ClientBench(("1st", Any), ("", Any));
+
+        var ended = await bench.Client("run", "--pristine", "--prefix", "_", "--", "/usr/bin/env", "-0");
+
+        Assert.Equal(["_1st=any", "_=any"], Variables(ended).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -64,6 +64,7 @@ public sealed class ControlChangingSpecs
     {
         await using var bench = new ControlBench();
         await bench.InitializeAsync();
+        bench.Files.Environment["TERM"] = "xterm-256color";
         var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
 
         var no = await bench.AskOnTerminal("n", $"coffer load {next}");
@@ -74,6 +75,23 @@ public sealed class ControlChangingSpecs
         Assert.Contains("nothing was loaded", no.Text, StringComparison.Ordinal);
         Assert.Equal(0, yes.ExitCode);
         Assert.Contains("loaded as revision 2", yes.Text, StringComparison.Ordinal);
+        // Console would put the terminal into keypad mode, and leave it there.
+        Assert.DoesNotContain("\e[?1h", no.Text + yes.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Says_between_the_shown_changes_and_the_question_how_many_more_there_are()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient([$"PASSWORD = \"{ControlBench.Secret}\"", "PORT = 5432", .. Enumerable.Range(0, 260).Select(i => $"TOKEN_{i:D3} = {i}")]), "next.coffer");
+
+        var load = await bench.AskOnTerminal("n", $"coffer load {next}");
+
+        string[] parts = ["+ [client] TOKEN_000 =", "+ [client] TOKEN_199 =", "coffer-ctl: note: 60 more changes are not shown here", "compared with revision 1: ", "load it? [y/N]"];
+        var places = parts.Select(part => load.Text.IndexOf(part, StringComparison.Ordinal)).ToArray();
+        Assert.True(places[0] >= 0 && places.SequenceEqual(places.Order()), load.Text);
+        Assert.DoesNotContain("TOKEN_200", load.Text, StringComparison.Ordinal);
     }
 
     [Fact]

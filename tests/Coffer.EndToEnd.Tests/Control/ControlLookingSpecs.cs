@@ -61,6 +61,28 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     }
 
     [Theory]
+    [InlineData("coffer clients")]
+    [InlineData("coffer status")]
+    [InlineData("coffer audit tail --last 1 --once")]
+    [InlineData("--help")]
+    public async Task Leaves_a_terminal_as_it_is(string arguments)
+    {
+        bench.Files.Environment["TERM"] = "xterm-256color";
+        try
+        {
+            var ended = await bench.AskOnTerminal("", arguments);
+
+            Assert.Equal(0, ended.ExitCode);
+            // What is not undone by itself: all but bold.
+            Assert.DoesNotContain('\e', ended.Text.Replace("\e[1m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal));
+        }
+        finally
+        {
+            bench.Files.Environment.Remove("TERM");
+        }
+    }
+
+    [Theory]
     [InlineData(1, "coffer client nobody", "no client has the name or key nobody")]
     [InlineData(1, "coffer rollback 99", "")]
     [InlineData(1, "coffer revoke nobody", "no client has the name or key nobody")]

@@ -104,7 +104,7 @@ public sealed class HealthSpecs : IAsyncLifetime
         var ended = await _bench.Start().EndedAsync();
 
         Assert.Equal(2, ended.ExitCode);
-        Assert.Contains($"--metrics: '{address}' is no address", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"--metrics: '{address}' is no address, expected IP:PORT\n", ended.Error, StringComparison.Ordinal);
     }
 
     [Theory]

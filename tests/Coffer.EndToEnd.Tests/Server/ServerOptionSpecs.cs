@@ -101,6 +101,9 @@ public sealed class ServerOptionSpecs : IAsyncDisposable
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
         foreach (var option in new[] { "key", "companion", "definition", "listen", "data", "config", "log-level", "log-format", "allow-open-key" })
             Assert.Matches($@"--{option} .*\[COFFER_{option.Replace('-', '_').ToUpperInvariant()}", help.Text);
+        // Names are not resolved.
+        Assert.Contains("--listen <IP:PORT>", help.Text, StringComparison.Ordinal);
+        Assert.Contains("--metrics <IP:PORT|off>", help.Text, StringComparison.Ordinal);
         for (var code = 0; code <= 6; code++) Assert.Contains($"  {code}  ", help.Text, StringComparison.Ordinal);
     }
 

@@ -110,7 +110,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     {
         _bench.Options["--listen"] = listen;
 
-        await RefusesAsync(Usage, $"--listen: '{listen}' is no address, expected HOST:PORT with a numeric host", "for example 127.0.0.1:9187, 0.0.0.0:9187 or [::]:9187");
+        await RefusesAsync(Usage, $"--listen: '{listen}' is no address, expected IP:PORT", "for example 127.0.0.1:9187, 0.0.0.0:9187 or [::]:9187");
     }
 
     [Fact]

@@ -1,8 +1,8 @@
-namespace Coffer.Definitions.Reading;
+namespace Coffer.Shared;
 
 /// <summary>Finds the name that a mistyped one was probably meant to be.</summary>
 /// <remarks>Case and one in three letters may differ; letters changed, left out, added or swapped with their neighbour count one each.</remarks>
-public sealed class NearestName(IEnumerable<string> names)
+internal sealed class NearestName(IEnumerable<string> names)
 {
     // A hundred hints help; comparing every table of a large file with every client would take minutes.
     private const int MaxSearches = 100;
@@ -12,7 +12,7 @@ public sealed class NearestName(IEnumerable<string> names)
     private int _searches;
 
     /// <summary>The name nearest to <paramref name="name"/>; null where none is near, or after a hundred searches.</summary>
-    public string? Find(string name)
+    internal string? Find(string name)
     {
         if (name.Length > MaxLength || _searches++ >= MaxSearches) return null;
 
