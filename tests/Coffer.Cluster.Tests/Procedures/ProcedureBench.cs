@@ -103,7 +103,14 @@ internal sealed class ProcedureBench : IAsyncDisposable
             ["SERVER_KEY"] = ServerKey.ToString(),
         };
         await using var bash = RunningServer.Start("/bin/bash", ["-euo", "pipefail", "-c", block], Operator, environment);
-        return await bash.EndedAsync();
+        try
+        {
+            return await bash.EndedAsync();
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{block}\n{e.Message}\n{string.Join('\n', _nodes.SelectMany(each => each.Log.Select(line => $"{each.Host}: {line}")))}", e);
+        }
     }
 
     /// <summary>Runs a block for one node after the other.</summary>

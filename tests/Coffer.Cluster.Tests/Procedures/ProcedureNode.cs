@@ -53,6 +53,9 @@ internal sealed class ProcedureNode : IAsyncDisposable
     /// <summary>The program that runs, as a path without links.</summary>
     internal string RunningProgram => new FileInfo($"/proc/{_server!.ProcessId}/exe").ResolveLinkTarget(returnFinalTarget: true)!.FullName;
 
+    /// <summary>The last lines of its log; none where it does not run.</summary>
+    internal IEnumerable<string> Log => _server?.Log.TakeLast(60) ?? [];
+
     private string Environment => Path.Combine(Settings, "server.env");
 
     /// <summary>Does what <c>systemctl</c> is told; null where it is done, else why not.</summary>
