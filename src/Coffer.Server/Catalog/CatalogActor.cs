@@ -151,7 +151,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 BeginTermAsync().PipeTo(Self);
                 break;
             case CatalogCommand command when failure is not null && !IsPatient(command):
-                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Store, [$"nothing was written: {failure}"], "mend the store, then try again; what was served before still is"));
+                Refuse(command, CatalogWork.Refusal(failure));
                 break;
             // Asked again before long; the term says whether rows are to be sealed anew.
             case CatalogSignals.LeaseWanted:
@@ -268,7 +268,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
                 AnswerIfNoneIsBehind(asked, outcome, announced, holders);
                 break;
-            case RevisionRead { Revision: { } stored } when stored < _known:
+            case RevisionRead { IsBehind: true }:
                 InEveryState(message);
                 Timers.Cancel(Again.Instance);
                 Answer(asked, outcome);
@@ -293,7 +293,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 BeginTermAsync().PipeTo(Self);
                 break;
             case CatalogCommand command when !IsPatient(command):
-                Refuse(command, new LoadOutcome.Refused(LoadRefusal.Store, ["nothing was written: it is not known yet whether the command before was"], "mend the store, then try again; what was served before still is"));
+                Refuse(command, CatalogWork.Refusal("it is not known yet whether the command before was"));
                 break;
             default:
                 InEveryState(message);
@@ -380,7 +380,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case PollExpired:
                 EndProof();
                 break;
-            case RevisionRead { Revision: { } revision } when revision < _known:
+            case RevisionRead { IsBehind: true, Revision: { } revision }:
                 FoundSetBack(revision);
                 break;
             case RevisionRead { Revision: { } revision }:
@@ -631,18 +631,18 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private Address AddressOf(IActorRef node) => node.Path.Address.HasLocalScope ? _cluster.SelfAddress : node.Path.Address;
 
     // Until the store answers: a command that failed may have been written all the same.
-    private void ReadRevision() => ReadRevisionAsync().PipeTo(Self);
+    private void ReadRevision() => ReadRevisionAsync(_known).PipeTo(Self);
 
-    private async Task<RevisionRead> ReadRevisionAsync()
+    private async Task<RevisionRead> ReadRevisionAsync(long known)
     {
         try
         {
-            return new RevisionRead((await _store.ReadStateAsync().ConfigureAwait(false)).Revision);
+            return new RevisionRead((await _store.ReadStateAsync().ConfigureAwait(false)).Revision, known);
         }
         // Whatever it was: it is asked again.
         catch (Exception)
         {
-            return new RevisionRead(null);
+            return new RevisionRead(null, known);
         }
     }
 
@@ -724,8 +724,12 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     // Null where the store has not answered.
     private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, long Term, bool? IsNewest) : INoSerializationVerificationNeeded;
 
-    // Null where the store has not answered.
-    private sealed record RevisionRead(long? Revision) : INoSerializationVerificationNeeded;
+    /// <summary>What the store holds; null where it has not answered.</summary>
+    /// <param name="Known">The greatest that was known when it was asked: one that was written meanwhile makes no store behind.</param>
+    private sealed record RevisionRead(long? Revision, long Known) : INoSerializationVerificationNeeded
+    {
+        internal bool IsBehind => Revision < Known;
+    }
 
     private sealed record StoreFailed(string Reason) : INoSerializationVerificationNeeded;
 

@@ -28,7 +28,7 @@ public sealed class CatalogWork(ICofferStore store, DefinitionLoader loader, Rol
         }
         catch (StoreException e)
         {
-            return new(Refusal(e), IsInDoubt: false);
+            return new(Refusal(e.Message), IsInDoubt: false);
         }
     }
 
@@ -37,9 +37,9 @@ public sealed class CatalogWork(ICofferStore store, DefinitionLoader loader, Rol
         LoadRefusal.Store, [$"the store was set back: it holds revision {stored}, and revision {known} counted"],
         "see to the store, which a restore or a failover may have set back; all nodes, once they are stopped and started again, serve what it holds then");
 
-    /// <summary>How a load ends that the store has failed.</summary>
-    internal static LoadOutcome.Refused Refusal(StoreException cause) =>
-        new(LoadRefusal.Store, [$"nothing was written: {cause.Message}"], "mend the store, then try again; what was served before still is");
+    /// <summary>How a command ends that the store has failed, for the reason <paramref name="why"/>.</summary>
+    internal static LoadOutcome.Refused Refusal(string why) =>
+        new(LoadRefusal.Store, [$"nothing was written: {why}"], "mend the store, then try again; what was served before still is");
 
     /// <summary>The outcome with so many lines as are kept and sent.</summary>
     internal static LoadOutcome Short(LoadOutcome outcome) => outcome is LoadOutcome.Refused { Lines.Count: > MaxLines } refused

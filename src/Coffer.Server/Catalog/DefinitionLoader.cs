@@ -119,7 +119,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
             await foreach (var row in store.ReadRowsAsync(plan.Revision).ConfigureAwait(false))
                 if (touched.Contains(row.Owner)) before.Add(new DefinedClient(row.Name, row.Owner, Decode(row)));
         }
-        return new DefinitionComparison.Compared(plan.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
+        return new DefinitionComparison.Compared(candidate.File, plan.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
     }
 
     private async Task<RevisionPlan<DefinedClient>> PlanAsync(Candidate candidate)
@@ -163,10 +163,11 @@ public abstract record DefinitionComparison
     }
 
     /// <summary>It may be loaded.</summary>
+    /// <param name="File">The <see cref="DefinitionLoader.DigestOf"/> of its file.</param>
     /// <param name="Revision">The revision that it was compared with.</param>
     /// <param name="Counts">How many clients it touches.</param>
     /// <param name="Changes">What changes, in words that show no value.</param>
-    public sealed record Compared(long Revision, LoadCounts Counts, IReadOnlyList<DefinitionChange> Changes) : DefinitionComparison;
+    public sealed record Compared(string File, long Revision, LoadCounts Counts, IReadOnlyList<DefinitionChange> Changes) : DefinitionComparison;
 
     /// <summary>A load would end like this, with nothing written.</summary>
     public sealed record NotLoadable(LoadOutcome Outcome) : DefinitionComparison;

@@ -33,7 +33,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         var comparison = call.Flag(CofferPalette.BeforeLoad)
             ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
             : await CompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
-        foreach (var row in Rows(comparison, definition)) yield return row;
+        foreach (var row in Rows(comparison)) yield return row;
     }
 
     private async Task<LoadOutcome> LoadAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
@@ -93,7 +93,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         }
         catch (StoreException e)
         {
-            return new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e));
+            return new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e.Message));
         }
     }
 
@@ -127,12 +127,12 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 
-    private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison, Definition definition)
+    private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison)
     {
         if (comparison is DefinitionComparison.NotLoadable { Outcome: var outcome }) return [Row(outcome)];
         var compared = (DefinitionComparison.Compared)comparison;
         return compared.Changes.Select(change => new LoadRow(LoadRow.ChangeStep, change.ToString()))
-            .Append(Row(LoadRow.ComparedStep, compared.Revision, compared.Counts.Added + compared.Counts.Changed + compared.Counts.Unchanged, compared.Counts) with { File = DefinitionLoader.DigestOf(definition.File.Span) });
+            .Append(Row(LoadRow.ComparedStep, compared.Revision, compared.Counts.Added + compared.Counts.Changed + compared.Counts.Unchanged, compared.Counts) with { File = compared.File });
     }
 
     private static LoadRow Row(LoadOutcome outcome) => outcome switch

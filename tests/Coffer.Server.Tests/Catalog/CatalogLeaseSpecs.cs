@@ -155,9 +155,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
         await GrantAsync(catalog, view);
-        _store.LosesAnswers = true;
-        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
-        Assert.Contains("not known whether", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        await RevokeWithoutAnswerAsync(catalog);
 
         _store.IsAway = false;
 
@@ -171,9 +169,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     {
         var (catalog, view) = await StartCatalogAsync();
         await GrantAsync(catalog, view);
-        _store.LosesAnswers = true;
-        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
-        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+        await RevokeWithoutAnswerAsync(catalog);
         _store.IsAway = false;
         await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
         catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
@@ -188,9 +184,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     public async Task A_command_that_may_be_written_is_followed_by_a_new_term_after_which_it_cannot_be_any_more()
     {
         var (catalog, view) = await StartCatalogAsync();
-        _store.LosesAnswers = true;
-        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
-        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+        await RevokeWithoutAnswerAsync(catalog);
 
         // Meanwhile nothing else is written, and leases are renewed as ever while the store is away.
         catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
@@ -368,6 +362,24 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     }
 
     [Fact]
+    public async Task A_look_at_the_store_that_was_overtaken_by_a_command_shows_no_loss()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await _opened.Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
+        var gate = _store.HoldNextState();
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+        await _store.StateIsWaiting.Task;
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+        Assert.Equal(3, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
+
+        gate.SetResult();
+        await Task.Delay(Quiet, Cancellation);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 3), view.Ref);
+
+        await view.FishForMessageAsync(message => message is CatalogSignals.LeaseGranted { Revision: 3 }, cancellationToken: Cancellation);
+    }
+
+    [Fact]
     public async Task A_node_that_knows_more_than_the_store_says_so_when_it_wants_its_lease()
     {
         var (catalog, view) = await StartCatalogAsync();
@@ -414,6 +426,14 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
 
         Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
         await AwaitAssertAsync(async () => Assert.Equal([next.PublicKey], (await _store.ReadKeysAsync(Cancellation)).Keys), cancellationToken: Cancellation);
+    }
+
+    // The store has written it by then, and is away.
+    private async Task RevokeWithoutAnswerAsync(IActorRef catalog)
+    {
+        _store.LosesAnswers = true;
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+        Assert.Contains("not known whether", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
     }
 
     private async Task RevokeAsync(IActorRef catalog, TestProbe view)

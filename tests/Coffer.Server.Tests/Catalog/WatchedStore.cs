@@ -13,6 +13,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile TaskCompletionSource? _writeGate;
     private volatile TaskCompletionSource? _findGate;
     private volatile TaskCompletionSource? _sealGate;
+    private TaskCompletionSource? _stateGate;
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
 
@@ -65,7 +66,21 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
         return await Counted().FindAsync(owner, cancellation);
     }
 
-    public Task<StoreState> ReadStateAsync(CancellationToken cancellation = default) => Counted().ReadStateAsync(cancellation);
+    /// <summary>Ends once the state has been read whose answer waits for the gate.</summary>
+    internal TaskCompletionSource StateIsWaiting { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Keeps back the answer of the next read of the state, and of no other, until the returned source is set.</summary>
+    internal TaskCompletionSource HoldNextState() => _stateGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<StoreState> ReadStateAsync(CancellationToken cancellation = default)
+    {
+        var gate = Interlocked.Exchange(ref _stateGate, null);
+        var state = await Counted().ReadStateAsync(cancellation);
+        if (gate is null) return state;
+        StateIsWaiting.TrySetResult();
+        await gate.Task;
+        return state;
+    }
 
     public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => Counted().ReadChangesAsync(since, cancellation);
 
