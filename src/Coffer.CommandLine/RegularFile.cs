@@ -30,7 +30,7 @@ public static class RegularFile
     private static void Check(string path)
     {
         if (FileStatus.Of(path) is not { IsDirectory: false } status) return;
-        if (!status.IsRegular) throw UnfitFileException.NotRegular();
+        if (!status.IsRegular) throw new UnfitFileException("no regular file");
         if (status.Size > Array.MaxLength) throw new UnfitFileException("over 2 GiB");
     }
 }

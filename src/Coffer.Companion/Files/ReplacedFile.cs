@@ -48,7 +48,7 @@ internal static class ReplacedFile
     {
         if (Directory.Exists(target)) return new($"{path}: a directory, expected the name of a file", "name the file to write in it");
         if (!File.Exists(target)) return null;
-        if (!FileKind.IsRegular(target)) return new($"{path}: a pipe or a device, expected a file", "a sealed definition is written whole or not at all, which takes a file");
+        if (FileStatus.Of(target) is not { IsRegular: true }) return new($"{path}: a pipe or a device, expected a file", "a sealed definition is written whole or not at all, which takes a file");
 
         using var there = new FileStream(target, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         Span<byte> start = stackalloc byte[SealedDefinition.Magic.Length];

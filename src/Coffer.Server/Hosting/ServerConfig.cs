@@ -25,6 +25,8 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     // Each is looked for and renamed at a rotation.
     private const int MaxRotated = 10_000;
 
+    private const string SettingsPage = "docs/operations.md lists what the file may set";
+
     private static readonly string[] Roots = ["coffer", "akka"];
 
     /// <summary>The configuration of a node of <paramref name="cluster"/>, or of a node alone; with the operator's file if there is one.</summary>
@@ -39,7 +41,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         }
         catch (Exception e) when (e is not StartupException)
         {
-            throw new StartupException(ExitCode.Usage, $"{operatorsFile}: {e.Message}", "docs/operations.md lists what the file may set");
+            throw new StartupException(ExitCode.Usage, $"{operatorsFile}: {e.Message}", SettingsPage);
         }
     }
 
@@ -89,7 +91,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var leases = new LeaseSettings(Deadline(hocon, "coffer.catalog.lease"), Deadline(hocon, "coffer.catalog.renew-lease-after"));
         return leases.Length >= 2 * leases.RenewAfter
             ? leases
-            : throw new StartupException(ExitCode.Usage, $"configuration: coffer.catalog.lease is {hocon.GetString("coffer.catalog.lease")}, expected at least twice coffer.catalog.renew-lease-after", "docs/operations.md lists what the file may set");
+            : throw new StartupException(ExitCode.Usage, $"configuration: coffer.catalog.lease is {hocon.GetString("coffer.catalog.lease")}, expected at least twice coffer.catalog.renew-lease-after", SettingsPage);
     }
 
     private static Config ReadOperators(string? file)
@@ -126,7 +128,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
     {
         var others = operators.Root.IsObject() ? operators.Root.GetObject().Items.Keys.Except(Roots).ToArray() : [];
         if (others.Length > 0)
-            throw new StartupException(ExitCode.Usage, [.. others.Select(other => $"{file}: {other} is read by nobody, expected {string.Join(" or ", Roots)}")], "docs/operations.md lists what the file may set");
+            throw new StartupException(ExitCode.Usage, [.. others.Select(other => $"{file}: {other} is read by nobody, expected {string.Join(" or ", Roots)}")], SettingsPage);
     }
 
     // One that nobody reads is a typing error, and what was meant would stay as it is.
@@ -135,7 +137,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var strangers = Strangers("coffer", operators, Resource("coffer.conf").GetValue("coffer")).ToArray();
         if (strangers.Length == 0) return;
         var near = strangers[0].Nearest is { } nearest ? $"did you mean {nearest}? " : "";
-        throw new StartupException(ExitCode.Usage, [.. strangers.Select(stranger => $"{file}: {stranger.Path} {stranger.What}")], $"{near}docs/operations.md lists what the file may set");
+        throw new StartupException(ExitCode.Usage, [.. strangers.Select(stranger => $"{file}: {stranger.Path} {stranger.What}")], near + SettingsPage);
     }
 
     private static IEnumerable<(string Path, string What, string? Nearest)> Strangers(string path, HoconValue given, HoconValue ours)
@@ -171,7 +173,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         var text = config.GetString(path);
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast && number <= atMost) return number;
         var range = atMost == int.MaxValue ? $"of {atLeast} or more" : $"from {atLeast} to {atMost}";
-        throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number {range}", "docs/operations.md lists what the file may set");
+        throw new StartupException(ExitCode.Usage, $"configuration: {path} is {text}, expected a whole number {range}", SettingsPage);
     }
 
     private static long Size(Config config, string path) => config.GetByteSize(path) is { } size and >= 0
@@ -190,6 +192,6 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
         {
         }
         throw new StartupException(
-            ExitCode.Usage, $"configuration: {path} is {config.GetString(path)}, expected a time above zero and up to a day, such as 500ms, 5s or 2m", "docs/operations.md lists what the file may set");
+            ExitCode.Usage, $"configuration: {path} is {config.GetString(path)}, expected a time above zero and up to a day, such as 500ms, 5s or 2m", SettingsPage);
     }
 }

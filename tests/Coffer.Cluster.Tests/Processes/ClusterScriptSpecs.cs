@@ -17,7 +17,7 @@ public sealed partial class ClusterScriptSpecs
         try
         {
             await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
-            Kill(script.Log.Select(line => ProcessId().Match(line)).Last(match => match.Success).Groups[1].Value);
+            await RunningServer.SignalAsync("KILL", int.Parse(script.Log.Select(line => ProcessId().Match(line)).Last(match => match.Success).Groups[1].Value, CultureInfo.InvariantCulture));
             await script.LineAsync(line => line.Contains("node 3 ended with exit code 137, and was started again", StringComparison.Ordinal), "that says it was");
             byHand = await RunAsync(script.Log.Single(line => line.Contains("coffer-client get --server", StringComparison.Ordinal)));
         }
@@ -46,12 +46,6 @@ public sealed partial class ClusterScriptSpecs
         var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "/bin/sh", "-c", "exec \"$0\" >&2", Programs.InRepository("tests", "cluster")]);
         start.Environment["COFFER_DIST"] = Programs.Folder;
         return RunningServer.Start(start);
-    }
-
-    private static void Kill(string id)
-    {
-        using var process = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
-        process.Kill();
     }
 
     private static async Task<string> RunAsync(string command)

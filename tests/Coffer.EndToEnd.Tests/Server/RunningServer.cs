@@ -89,9 +89,12 @@ public sealed partial class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Sends a signal: TERM, INT, HUP, KILL, STOP, CONT.</summary>
-    public async Task SignalAsync(string signal)
+    public Task SignalAsync(string signal) => SignalAsync(signal, _process.Id);
+
+    /// <summary>Sends a signal to another process that a test has started.</summary>
+    public static async Task SignalAsync(string signal, int process)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("/bin/kill", [$"-{signal}", process.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

@@ -30,8 +30,8 @@ public sealed class UnreadLogSpecs : IAsyncDisposable
         string[] options = [.. _bench.Options.SelectMany(option => new[] { option.Key, option.Value }), "--log-level", "debug", "--config", "talkative.conf", "--definition", _bench.Seal(_bench.OneClient("PORT = 1"))];
         await using var server = RunningServer.Start("/bin/sh", ["-c", Script, Programs.Server, .. options], Path.GetDirectoryName(_bench.FilePath("log"))!, _bench.Environment);
         await server.ServingAsync();
-        var reader = (await server.LineAsync(line => line.StartsWith("reader ", StringComparison.Ordinal), "of the reader"))["reader ".Length..];
-        await SignalAsync("STOP", reader);
+        var reader = int.Parse((await server.LineAsync(line => line.StartsWith("reader ", StringComparison.Ordinal), "of the reader"))["reader ".Length..], CultureInfo.InvariantCulture);
+        await RunningServer.SignalAsync("STOP", reader);
         try
         {
             for (var i = 0; i < Fetches; i++) await _bench.FetchAsync(server);
@@ -42,13 +42,7 @@ public sealed class UnreadLogSpecs : IAsyncDisposable
         }
         finally
         {
-            await SignalAsync("CONT", reader);
+            await RunningServer.SignalAsync("CONT", reader);
         }
-    }
-
-    private static async Task SignalAsync(string signal, string process)
-    {
-        using var kill = Process.Start("/bin/kill", ["-s", signal, int.Parse(process, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 }
