@@ -62,7 +62,8 @@ public static partial class ServerCommand
         foreach (var option in command.Options)
             if (option is HelpOption help) help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
 
-        var result = command.Parse(args);
+        // An argument that begins with @ is no file of further ones: what it holds, a key for one, would be complained of.
+        var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
             throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(e => e.Message)], "'coffer-server --help' lists the options");
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);

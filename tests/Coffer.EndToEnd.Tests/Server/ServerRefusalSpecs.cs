@@ -101,6 +101,18 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         Assert.DoesNotContain(pem.Split('\n')[1], error + hint, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Takes_no_arguments_from_a_file_and_shows_nothing_of_it()
+    {
+        var pem = await File.ReadAllTextAsync(_bench.FilePath("server.pem"), TestContext.Current.CancellationToken);
+        _bench.Options["--key"] = "@server.pem";
+
+        var (error, hint) = await _bench.RefusalAsync(Key);
+
+        Assert.DoesNotContain(pem.Split('\n')[1], error + hint, StringComparison.Ordinal);
+        Assert.Contains("@server.pem", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("127.0.0.1")]
