@@ -1,9 +1,13 @@
 namespace Coffer.Server.Hosting;
 
-/// <summary>Finds what a HOCON file leaves open or closes twice. The parser passes over both, and over what stands behind them: of a file that was cut off, the settings that are missing would count as not set.</summary>
+/// <summary>Finds what a HOCON file leaves open or closes twice, and values that it takes from elsewhere.</summary>
+/// <remarks>
+/// The parser passes over the former, and over what stands behind it: of a file that was cut off, the settings that are missing would count as not set. A value that is taken from
+/// itself ends the process, and one from a variable that is not set counts as a section.
+/// </remarks>
 internal static class HoconBrackets
 {
-    /// <summary>What is wrong first, with its line; null where brackets and quotes match.</summary>
+    /// <summary>What is wrong first, with its line; null where brackets and quotes match and every value stands there itself.</summary>
     internal static string? Complain(string text)
     {
         var open = new Stack<(char Bracket, int Line)>();
@@ -26,6 +30,8 @@ internal static class HoconBrackets
                     line += text.AsSpan(at, quoted).Count('\n');
                     at += quoted - 1;
                     break;
+                case '$' when text.AsSpan(at).StartsWith("${"):
+                    return $"line {line}: ${{ }} takes a value from elsewhere, expected the value itself";
                 case '{' or '[':
                     open.Push((text[at], line));
                     break;

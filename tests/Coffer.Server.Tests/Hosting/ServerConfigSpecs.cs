@@ -53,6 +53,8 @@ public sealed class ServerConfigSpecs : IDisposable
     [InlineData("akka.list = [ 1, 2 }", "no HOCON: line 1: } where [ of line 1 is open")]
     [InlineData("akka.text = \"3s", "no HOCON: line 1: a quoted text is not closed")]
     [InlineData("akka.text = \"\"\"3s\n\"", "no HOCON: line 1: a quoted text is not closed")]
+    [InlineData("coffer.limits.get = ${coffer.limits.get}", "no HOCON: line 1: ${ } takes a value from elsewhere, expected the value itself")]
+    [InlineData("coffer.limits.hello = 3s\nakka.a = ${?UNSET}", "no HOCON: line 2: ${ } takes a value from elsewhere, expected the value itself")]
     [InlineData("limits { hello = 3s }", "limits is read by nobody, expected coffer or akka")]
     [InlineData("coffer = 5", "no HOCON: coffer is no section, expected coffer { … }")]
     [InlineData("akka = 5", "no HOCON: akka is no section, expected akka { … }")]
@@ -96,9 +98,9 @@ public sealed class ServerConfigSpecs : IDisposable
     }
 
     [Fact]
-    public void Takes_brackets_in_quotes_and_comments_as_text()
+    public void Takes_brackets_and_dollars_in_quotes_and_comments_as_text()
     {
-        File.WriteAllText(_file, "akka.a = \"}\\\"{\" # ]\nakka.b = \"\"\"}\n{\"\"\" // [\nakka.c = [ { d = 1 } ]\ncoffer.limits.get = 3s\n");
+        File.WriteAllText(_file, "akka.a = \"}${a}\\\"{\" # ] ${b}\nakka.b = \"\"\"}\n{\"\"\" // [\nakka.c = [ { d = 1 } ]\ncoffer.limits.get = 3s\n");
 
         Assert.Equal(TimeSpan.FromSeconds(3), ServerConfig.Read(_file, cluster: null).Sessions.Get);
     }
