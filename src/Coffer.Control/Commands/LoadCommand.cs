@@ -58,7 +58,7 @@ internal sealed class LoadCommand(ControlOptions control)
         }
         // What was shown is what is loaded, or nothing is.
         if (compared.Revision is { } revision) given.Add(new(CofferPalette.Expect.Name, Invariant(revision)));
-        if (file is null && compared.File is { } digest) given.Add(new(CofferPalette.ExpectFile.Name, digest));
+        if (compared.File is { } digest) given.Add(new(CofferPalette.ExpectFile.Name, digest));
         return await SendAsync(node, given, file, "loading", printer).ConfigureAwait(false);
     }
 

@@ -23,7 +23,7 @@ public static class CofferPalette
     public static readonly OperationArgument Expect = new("expect", ArgumentKind.Number, "refuse where another revision counts than this one, which a dry run compared with") { IsInternal = true, ValueName = "REVISION" };
 
     /// <summary>Of a load of the server's own file: the one that the operator has seen the difference of.</summary>
-    public static readonly OperationArgument ExpectFile = new("expect-file", ArgumentKind.Text, "refuse where the server's own file is another one by now than that of this digest, which a dry run compared") { IsInternal = true, ValueName = "DIGEST" };
+    public static readonly OperationArgument ExpectFile = new("expect-file", ArgumentKind.Text, "refuse where the file is another one by now than that of this digest, which a dry run compared") { IsInternal = true, ValueName = "DIGEST" };
 
     /// <summary>Of a load: what complaints call the file.</summary>
     public static readonly OperationArgument FileName = new("name", ArgumentKind.Text, "what complaints call the file") { IsInternal = true, ValueName = "NAME" };

@@ -42,6 +42,11 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
     }
 
+    /// <summary>Why <paramref name="bytes"/>, called <paramref name="name"/>, are not loaded in the place of the file whose <see cref="DefinitionLoader.DigestOf"/> is <paramref name="expected"/>; null where they are that file, or nothing is expected.</summary>
+    public static LoadOutcome.Refused? Compare(ReadOnlySpan<byte> bytes, string name, string? expected) => expected is null || expected == DefinitionLoader.DigestOf(bytes)
+        ? null
+        : new LoadOutcome.Refused(LoadRefusal.Busy, [$"{name}: is another file by now than the one that was compared"], "compare it again, then load it");
+
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
     /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
     /// <param name="expected">The only revision that it may follow, or null.</param>
@@ -92,8 +97,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         // Before it is read, so that one which is changed meanwhile counts as not read.
         if (path is not null) _read = FileStamp.Of(path);
         var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
-        if (bytes is not null && expectedFile is not null && expectedFile != DefinitionLoader.DigestOf(bytes))
-            problem = new LoadOutcome.Refused(LoadRefusal.Busy, [$"{path}: is another file by now than the one that was compared"], "compare it again, then load it");
+        if (bytes is not null) problem = Compare(bytes, path!, expectedFile);
         if (bytes is not null && problem is null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
         if (path is not null) catalog.EndedEarly(path, problem!);
         return problem!;

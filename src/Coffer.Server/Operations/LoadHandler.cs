@@ -42,7 +42,13 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
         var expected = call.Number(CofferPalette.Expect);
         if (call.File is null) return await own.LoadAsync(allowRollback, expected, call.Text(CofferPalette.ExpectFile), cancellation).ConfigureAwait(false);
         var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
-        return await node.Get<CatalogClient>().LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
+        var catalog = node.Get<CatalogClient>();
+        if (DefinitionFile.Compare(file.Span, NameOf(call), call.Text(CofferPalette.ExpectFile)) is { } problem)
+        {
+            catalog.EndedEarly(NameOf(call), problem);
+            return problem;
+        }
+        return await catalog.LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
     }
 
     // Why the next start would end, now that another definition than the server's own was loaded; null where it would not.
@@ -111,8 +117,6 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
     private static void CheckFile(OperationCall call)
     {
         if (call.File is not null && call.Flag(CofferPalette.Own)) throw new OperationException(OperationFault.Usage, "own: a file was sent as well", "send the one or say the other");
-        if (call.File is not null && call.Text(CofferPalette.ExpectFile) is not null)
-            throw new OperationException(OperationFault.Usage, "expect-file: a file was sent, and this is about the server's own", "leave it out: what was sent is what is loaded");
         if (call.Flag(CofferPalette.BeforeLoad) && !call.Flag(CofferPalette.DryRun)) throw new OperationException(OperationFault.Usage, "before-load: is of a dry run, and dry-run is not said", "say dry-run=true as well, or leave it out");
         if (call.File is null && !call.Flag(CofferPalette.Own))
             throw new OperationException(OperationFault.Usage, "no file was sent, or an empty one", "own=true has the server read its own --definition again, as 'coffer-ctl coffer load' without FILE does");

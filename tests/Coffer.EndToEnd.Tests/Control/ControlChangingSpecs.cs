@@ -119,22 +119,26 @@ public sealed class ControlChangingSpecs
         Assert.Contains("revision\t2\n", status.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Does_not_load_a_file_of_the_servers_own_that_was_replaced_since_its_difference_was_shown()
+    [Theory]
+    [InlineData("")]
+    [InlineData("next.coffer")]
+    public async Task Does_not_load_another_file_than_the_one_whose_difference_was_shown(string named)
     {
         await using var bench = new ControlBench();
         await bench.InitializeAsync();
-        var (own, other, shown) = (bench.Files.FilePath("definition.coffer"), bench.Files.FilePath("other.coffer"), bench.Files.FilePath("shown"));
-        bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""));
+        var (own, other, shown) = (bench.Files.FilePath(named == "" ? "definition.coffer" : named), bench.Files.FilePath("other.coffer"), bench.Files.FilePath("shown"));
+        var load = named == "" ? "coffer load" : $"coffer load {own}";
+        bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), Path.GetFileName(own));
         bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"nobody-has-seen-this\""), "other.coffer");
 
-        var load = await bench.Files.RunAsync(
-            "/bin/sh", "-c", $"(until grep -qs 'load it' {shown}; do sleep 0.05; done; mv {other} {own}; echo y) | script -qefc '{Programs.Control} coffer load' /dev/null >{shown}; code=$?; cat {shown}; exit $code");
+        // Written in place, so that it is another file also to whoever holds it open.
+        var refused = await bench.Files.RunAsync(
+            "/bin/sh", "-c", $"(until grep -qs 'load it' {shown}; do sleep 0.05; done; cat {other} >{own}; echo y) | script -qefc '{Programs.Control} {load}' /dev/null >{shown}; code=$?; cat {shown}; exit $code");
 
-        Assert.Equal(1, load.ExitCode);
-        Assert.Contains($"{own}: is another file by now than the one that was compared", load.Text, StringComparison.Ordinal);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"{own}: is another file by now than the one that was compared", refused.Text, StringComparison.Ordinal);
         Assert.Equal(ControlBench.Secret, (await bench.Files.FetchAsync(bench.Server)).Find("PASSWORD")!.RevealText());
-        Assert.Equal(0, (await bench.AskOnTerminal("y", "coffer load")).ExitCode);
+        Assert.Equal(0, (await bench.AskOnTerminal("y", load)).ExitCode);
     }
 
     [Theory]

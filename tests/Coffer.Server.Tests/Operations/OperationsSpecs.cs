@@ -110,7 +110,6 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
     }
 
     [Theory]
-    [InlineData("/v1/coffer/load?expect-file=00", true, "expect-file: a file was sent, and this is about the server's own")]
     [InlineData("/v1/coffer/load?before-load=true", true, "before-load: is of a dry run, and dry-run is not said")]
     [InlineData("/v1/coffer/load?own=true&before-load=true", false, "before-load: is of a dry run, and dry-run is not said")]
     public async Task Refuses_what_does_not_belong_to_such_a_load(string path, bool isSent, string what)
