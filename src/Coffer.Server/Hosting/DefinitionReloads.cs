@@ -10,13 +10,15 @@ namespace Coffer.Server.Hosting;
 /// Made before anything else starts, because a SIGHUP that nobody takes ends the process. A file counts as changed when its <see cref="FileStamp"/>
 /// is another than when it was read last and has stayed so from one look to the next, so that one which is being written is not read; looking works where notifications do
 /// not: on network file systems, and where links are switched, as Kubernetes does. One that is gone for longer than another takes to come in its place is read once, which says that it cannot be.
+/// One that was not loaded for a reason that lies elsewhere, as in the store, is tried again.
 /// </remarks>
 public sealed partial class DefinitionReloads : IDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
-
     // Some ten seconds: longer than the moment between two files that take each other's place.
     private const int LooksUntilGone = 10;
+
+    // Half a minute, for what may have passed by then.
+    private const int LooksUntilTriedAgain = 30;
 
     private readonly Channel<string> _causes = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly PosixSignalRegistration _signal;
@@ -27,6 +29,9 @@ public sealed partial class DefinitionReloads : IDisposable
         HangUp?.Invoke();
         _causes.Writer.TryWrite("SIGHUP");
     });
+
+    /// <summary>The pause between two looks at a file that is watched.</summary>
+    internal TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>What else is to be done on SIGHUP; on a thread of the runtime's.</summary>
     public event Action? HangUp;
@@ -63,6 +68,7 @@ public sealed partial class DefinitionReloads : IDisposable
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             LogFault(log, file.Path!, e.GetType().Name, e.Message.ReplaceLineEndings(" "));
+            file.Judged(new LoadOutcome.Refused(LoadRefusal.Store, [$"{file.Path}: a fault of the server itself"], "the server's log has the cause"));
         }
     }
 
@@ -71,16 +77,24 @@ public sealed partial class DefinitionReloads : IDisposable
         FileStamp? told = null;
         FileStamp? before = null;
         var missed = 0;
+        var sinceTried = 0;
         try
         {
             using var timer = new PeriodicTimer(LookEvery);
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
                 var now = FileStamp.Of(file.Path!);
+                sinceTried++;
                 if (now is not null && now == before && now != file.Read && now != told)
                 {
                     told = now;
+                    sinceTried = 0;
                     _causes.Writer.TryWrite("it has changed");
+                }
+                else if (now is not null && sinceTried >= LooksUntilTriedAgain && file.Failure is { Refusal.Cause: LoadRefusal.Store or LoadRefusal.Busy })
+                {
+                    sinceTried = 0;
+                    _causes.Writer.TryWrite("it could not be loaded before");
                 }
                 before = now;
                 missed = now is null ? missed + 1 : 0;

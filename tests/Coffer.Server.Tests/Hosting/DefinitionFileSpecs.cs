@@ -54,6 +54,23 @@ public sealed class DefinitionFileSpecs : IDisposable
         Assert.All(log.Errors, line => Assert.DoesNotContain('\n', line));
     }
 
+    [Fact]
+    public async Task One_that_is_watched_and_was_not_loaded_through_no_fault_of_its_own_is_tried_again()
+    {
+        var log = new KeptLog();
+        using var reloads = new DefinitionReloads { LookEvery = TimeSpan.FromMilliseconds(10) };
+        using var stopping = new CancellationTokenSource();
+        await File.WriteAllTextAsync(FilePath, "x");
+        var file = new DefinitionFile(FilePath, catalog: null!, TimeProvider.System);
+
+        var running = reloads.RunAsync(file, watch: true, log, stopping.Token);
+        await log.FaultsAsync(3);
+        await stopping.CancelAsync();
+        await running.WaitAsync(SpecialFiles.Patience);
+
+        Assert.Equal($"{FilePath}: a fault of the server itself", Assert.Single(file.Failure!.Refusal.Lines));
+    }
+
     private static async Task RefusedAsync(string path, string what)
     {
         var complaint = await Task.Run(() => DefinitionFile.Complain(path)).WaitAsync(SpecialFiles.Patience);
