@@ -21,23 +21,24 @@ namespace Coffer.Server.Catalog;
 ///            | SealNext                 | seals some rows anew under the first key        | Sealing
 /// Sealing    | SealedNext, more         | goes on after a pause                           | Idle
 ///            | SealedNext, done         | says that it is                                 | Idle
-///            | StoreFailed              | tries again after a while                       | Idle
+///            | StoreFailed              | tries again after a while                       | Idle, Resolving
 ///            | CatalogCommand           | keeps it                                        | Sealing
 /// Working    | done, a revision that    | tells every view                                | Announcing
 ///            | may not be everywhere    |                                                 |
 ///            | done, otherwise          | answers                                         | Idle
-///            | done, but perhaps not    | answers; begins a term, after which nothing     | Resolving
-///            | what it says             | can be written late                             |
+///            | done, its transaction    | answers; begins a term, which ends it: nothing  | Resolving
+///            | may still be open        | is written late, or waits for it                |
 /// Resolving  | TermBegun                | tells every view                                | Idle
 ///            | StoreFailed              | tries again after a while                       | Resolving
-///            | CatalogCommand           | refuses: it is not known what is written        | Resolving
+///            | CatalogCommand           | refuses: the store has failed                   | Resolving
 /// Announcing | RevisionConfirmed by all | answers: only now may anybody believe it        | Idle
 ///            | who may serve, or their  |                                                 |
 ///            | leases run out           |                                                 |
 ///            | Again                    | tells those again who have not confirmed        | Announcing
 /// any but    | RevisionConfirmed, newer | reads which revision the store has              | same
-/// Starting   | RevisionRead, the store  | refuses what it is about, grants nothing        | SetBack, once idle
-///            | is behind what is known  |                                                 |
+/// Starting   | RevisionRead, TermProved,| refuses what it is about, grants nothing        | SetBack, once idle
+///            | the store is behind what |                                                 |
+///            | is known                 |                                                 |
 /// SetBack    | CatalogCommand           | refuses: the store has lost revisions           | SetBack
 ///            | RevisionRead, no longer  | begins a term of its own                        | Starting
 ///            | behind                   |                                                 |
@@ -78,6 +79,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private readonly CatalogWork _work;
     private readonly ICofferStore _store;
+    private readonly INodeView _view;
     private readonly AuditTrail _audit;
     private readonly ILogger _log;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
@@ -98,10 +100,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private bool _isSetBack;
     private bool _isResolving;
 
-    private CatalogActor(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log)
+    private CatalogActor(CatalogWork work, ICofferStore store, INodeView view, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log)
     {
         _work = work;
         _store = store;
+        _view = view;
         _audit = audit;
         _leases = new LeaseBook(clock, leases);
         _log = log;
@@ -112,12 +115,13 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     /// <param name="work">What it does on command.</param>
     /// <param name="store">Where its term is.</param>
+    /// <param name="view">The view of the node that it is on.</param>
     /// <param name="audit">Told of every command.</param>
     /// <param name="clock">Its timestamps must go on while the process is suspended.</param>
     /// <param name="leases">Null for a node that shares its store with nobody.</param>
     /// <param name="log">Told of what was done.</param>
-    public static Props Props(CatalogWork work, ICofferStore store, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log) =>
-        Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, audit, clock, leases, log)));
+    public static Props Props(CatalogWork work, ICofferStore store, INodeView view, AuditTrail audit, TimeProvider clock, LeaseSettings? leases, ILogger log) =>
+        Akka.Actor.Props.CreateBy(new Producer<CatalogActor>(() => new CatalogActor(work, store, view, audit, clock, leases, log)));
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -125,6 +129,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     protected override void PreStart()
     {
+        _known = _view.Revision;
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp));
         Start();
     }
@@ -153,8 +158,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case CatalogCommand command when failure is not null && !IsPatient(command):
                 Refuse(command, CatalogWork.Refusal(failure));
                 break;
-            // Asked again before long; the term says whether rows are to be sealed anew.
-            case CatalogSignals.LeaseWanted:
+            // Asked again before long.
+            case CatalogSignals.LeaseWanted wanted:
+                _known = Math.Max(_known, wanted.Revision);
+                break;
+            // The term says whether rows are to be.
             case SealNext:
                 break;
             case CatalogSignals.FindCatalog:
@@ -208,7 +216,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case StoreFailed failed:
                 LogSealingFailed(failed.Reason);
                 SealAfter(SealAgainAfter);
-                Rest();
+                if (failed.MayBeOpen) Resolve();
+                else Rest();
                 break;
             default:
                 InEveryState(message);
@@ -231,7 +240,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case WorkDone { Outcome: LoadOutcome.Unchanged unchanged } when unchanged.Revision > _settled:
                 Announce(asked, unchanged, unchanged.Revision);
                 break;
-            case WorkDone { IsInDoubt: true } done:
+            case WorkDone { IsOpen: true } done:
                 Reply(asked, done.Outcome);
                 Resolve();
                 break;
@@ -293,7 +302,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 BeginTermAsync().PipeTo(Self);
                 break;
             case CatalogCommand command when !IsPatient(command):
-                Refuse(command, CatalogWork.Refusal("it is not known yet whether the command before was"));
+                Refuse(command, CatalogWork.Refusal("the store has not answered since it failed the command before"));
                 break;
             default:
                 InEveryState(message);
@@ -314,7 +323,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case RevisionRead:
                 Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
                 break;
-            case CatalogSignals.LeaseWanted:
+            case CatalogSignals.LeaseWanted wanted:
+                Heard(wanted.Revision);
+                break;
             case SealNext:
                 break;
             default:
@@ -422,6 +433,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         {
             LogFound(begun.Revision);
         }
+        // Where rows are being sealed anew already, the next are due after a pause.
+        var isSealing = Timers.IsTimerActive(SealNext.Instance);
         _term = begun.Term;
         _revision = begun.Revision;
         _isDeposed = _isSetBack = _isResolving = false;
@@ -433,15 +446,15 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         {
             _known = _revision;
             foreach (var node in Nodes()) Tell(node);
-            if (begun.IsSealingDue) BeginSealing();
+            if (begun.IsSealingDue && !isSealing) BeginSealing();
         }
         Rest();
     }
 
     private void FoundSetBack(long stored)
     {
+        if (!_isSetBack) LogSetBack(stored, _known);
         _isSetBack = true;
-        LogSetBack(stored, _known);
         Timers.StartSingleTimer(ReadAgain.Instance, ReadAgain.Instance, RetryAfter);
     }
 
@@ -514,7 +527,12 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private void Reply(Asked asked, LoadOutcome outcome)
     {
         // However many have confirmed it: the number may have had another meaning before.
-        if (_isSetBack && outcome is not LoadOutcome.Refused) outcome = CatalogWork.SetBack(_revision, _known);
+        if (_isSetBack) outcome = outcome switch
+        {
+            LoadOutcome.Loaded loaded => CatalogWork.WrittenSetBack(loaded.Revision, _known),
+            LoadOutcome.Unchanged => CatalogWork.SetBack(_revision, _known),
+            _ => outcome,
+        };
         switch (outcome)
         {
             case LoadOutcome.Loaded loaded:
@@ -543,20 +561,22 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         _wanted.Clear();
         // A term that is about to be followed by the next one is not the store's to prove any more.
         if (_isResolving) StartPoll(asked);
-        else ProveAsync(asked, _term).PipeTo(Self);
+        else ProveAsync(asked, _term, _known).PipeTo(Self);
     }
 
-    private async Task<TermProved> ProveAsync(KeyValuePair<IActorRef, long>[] asked, long term)
+    private async Task<TermProved> ProveAsync(KeyValuePair<IActorRef, long>[] asked, long term, long known)
     {
         using var timeout = new CancellationTokenSource(ProofTimeout);
         try
         {
-            return new TermProved(asked, term, await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false));
+            return await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false) is { } revision
+                ? new TermProved(asked, term, IsNewest: true, new RevisionRead(revision, known))
+                : new TermProved(asked, term, IsNewest: false, new RevisionRead(null, known));
         }
         // Whatever it was: the store has not answered.
         catch (Exception)
         {
-            return new TermProved(asked, term, null);
+            return new TermProved(asked, term, IsNewest: null, new RevisionRead(null, known));
         }
     }
 
@@ -564,6 +584,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (_isResolving || proved.Term != _term ? null : proved.IsNewest)
         {
+            case true when proved.Read.IsBehind:
+                Self.Tell(proved.Read);
+                EndProof();
+                break;
             case true:
                 Grant(proved.Asked);
                 break;
@@ -670,7 +694,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         // Whatever it was: who waits for an answer that never comes would wait for good.
         catch (Exception e)
         {
-            return new StoreFailed(e.Message);
+            return new StoreFailed(e.Message, e is StoreException { MayBeOpen: true });
         }
     }
 
@@ -721,8 +745,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private sealed record SealedNext(SealingStep Step) : INoSerializationVerificationNeeded;
 
-    // Null where the store has not answered.
-    private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, long Term, bool? IsNewest) : INoSerializationVerificationNeeded;
+    // IsNewest is null where the store has not answered; Read is of the same moment.
+    private sealed record TermProved(KeyValuePair<IActorRef, long>[] Asked, long Term, bool? IsNewest, RevisionRead Read) : INoSerializationVerificationNeeded;
 
     /// <summary>What the store holds; null where it has not answered.</summary>
     /// <param name="Known">The greatest that was known when it was asked: one that was written meanwhile makes no store behind.</param>
@@ -731,7 +755,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         internal bool IsBehind => Revision < Known;
     }
 
-    private sealed record StoreFailed(string Reason) : INoSerializationVerificationNeeded;
+    private sealed record StoreFailed(string Reason, bool MayBeOpen) : INoSerializationVerificationNeeded;
 
     private sealed class Again : INoSerializationVerificationNeeded
     {

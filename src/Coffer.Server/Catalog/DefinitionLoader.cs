@@ -18,20 +18,21 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     /// <param name="name">What complaints call it.</param>
     /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
     /// <param name="expected">The only revision that it may follow, or null.</param>
+    /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected) =>
-        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected, outcome => outcome, WriteAsync));
+    public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, long known) =>
+        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected, known, outcome => outcome, WriteAsync));
 
     /// <summary>Says what a load would do, and does nothing.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback) =>
-        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
+        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
 
     /// <summary>What tells one sealed file from another: the SHA-256 of its bytes, in hexadecimal digits.</summary>
     public static string DigestOf(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
 
     private async Task<T> OpenAsync<T>(
-        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
+        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
     {
         switch (Open(file))
         {
@@ -40,6 +41,8 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
                 {
                     var state = await store.ReadStateAsync().ConfigureAwait(false);
                     await LongWork.ResumeAsync();
+                    // Of the very state that the next revision follows.
+                    if (state.Revision < known) return end(CatalogWork.SetBack(state.Revision, known));
                     var digest = DigestOf(file.Span);
                     if (JudgeSerial(opened, digest, state, name, allowRollback, expected) is { } outcome) return end(outcome);
                     return DefinitionReader.Read(opened.Toml, name) switch

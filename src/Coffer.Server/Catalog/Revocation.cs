@@ -8,10 +8,12 @@ public sealed class Revocation(ICofferStore store, TimeProvider clock)
 {
     /// <param name="client">Whose access it is; of a definition before or to come, too: a key that was lost may be in one that is rolled back to.</param>
     /// <param name="isRevoked">Whether it is cut off from now on.</param>
+    /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public async Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked)
+    public async Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked, long known)
     {
         var state = await store.ReadStateAsync().ConfigureAwait(false);
+        if (state.Revision < known) return CatalogWork.SetBack(state.Revision, known);
         if (await store.IsRevokedAsync(client).ConfigureAwait(false) == isRevoked) return new LoadOutcome.Unchanged(state.Revision);
 
         var revision = new StoredRevision(

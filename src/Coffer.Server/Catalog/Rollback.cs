@@ -7,19 +7,21 @@ namespace Coffer.Server.Catalog;
 public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider clock, int keepRevisions)
 {
     /// <param name="number">The earlier revision.</param>
+    /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public Task<LoadOutcome> RunAsync(long number) => LongWork.RunAsync(() => RollBackAsync(number));
+    public Task<LoadOutcome> RunAsync(long number, long known) => LongWork.RunAsync(() => RollBackAsync(number, known));
 
-    private async Task<LoadOutcome> RollBackAsync(long number)
+    private async Task<LoadOutcome> RollBackAsync(long number, long known)
     {
         var history = await store.ReadHistoryAsync().ConfigureAwait(false);
+        var current = history.Count == 0 ? 0 : history[0].Revision;
+        if (current < known) return CatalogWork.SetBack(current, known);
         var source = history.FirstOrDefault(revision => revision.Revision == number);
         if (source is null)
             return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} is not kept, expected {Kept(history)}"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
 
         // What a revocation changed of its revision is not content: the load or rollback before it made that.
         var content = history.First(revision => revision.Revision <= number && revision.Kind is RevisionKind.Load or RevisionKind.Rollback);
-        var current = history[0].Revision;
         var wanted = new List<WantedClient<StoredRow>>(content.Clients);
         await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
 

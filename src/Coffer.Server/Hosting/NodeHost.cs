@@ -122,7 +122,7 @@ public static class NodeHost
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())
             .WithSingleton<CatalogActor>(
                 CatalogActor.Name,
-                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, parts.Audit, BootClock.Instance, parts.Leases, logs.CreateLogger<CatalogActor>()),
+                CatalogActor.Props(services.GetRequiredService<CatalogWork>(), store, view, parts.Audit, BootClock.Instance, parts.Leases, logs.CreateLogger<CatalogActor>()),
                 new ClusterSingletonOptions { Role = CofferRegistration.Role })
             .WithActors((system, registry) =>
             {

@@ -53,7 +53,7 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => MeasureAsync("begin_term", () => store.BeginTermAsync(cancellation));
 
     /// <inheritdoc/>
-    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => MeasureAsync("renew_term", () => store.RenewTermAsync(cancellation));
+    public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => MeasureAsync("renew_term", () => store.RenewTermAsync(cancellation));
 
     /// <inheritdoc/>
     public Task EndTermAsync(CancellationToken cancellation = default) => store.EndTermAsync(cancellation);

@@ -59,8 +59,8 @@ public interface ICofferStore : IAsyncDisposable
     Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default);
 
     /// <summary>Says in the store that the term begun last through this object goes on.</summary>
-    /// <returns>False where another node has begun a later one.</returns>
-    Task<bool> RenewTermAsync(CancellationToken cancellation = default);
+    /// <returns>The revision that counts in the store, 0 for none; null where another node has begun a later term.</returns>
+    Task<long?> RenewTermAsync(CancellationToken cancellation = default);
 
     /// <summary>Says in the store that the term begun last through this object is over, so that whoever comes next need not wait for a sign of life. Does nothing where another node has begun a later one.</summary>
     Task EndTermAsync(CancellationToken cancellation = default);

@@ -140,18 +140,20 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
 
     public async Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default)
     {
-        var begun = await InTransactionAsync(async db =>
+        // Not as long as a load may take: until it has ended, no lease is granted.
+        var begun = await InTransactionAsync(isLong: false, async db =>
         {
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
-            await Terms(db).Set(row => row.Term, row => row.Term + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
-            var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
-            return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
+            // So that the next catalog can end this, too, where it was left open.
+            await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
+            return await BeginTermAsync(db, cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
         Volatile.Write(ref _term, begun.Term);
         return begun;
     }
 
-    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => WithAsync(db => TryRenewTermAsync(db, cancellation));
+    public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => WithAsync<long?>(async db =>
+        await TryRenewTermAsync(db, cancellation).ConfigureAwait(false) ? await db.GetTable<RevisionRow>().MaxAsync(row => (long?)row.Revision, cancellation).ConfigureAwait(false) ?? 0 : null);
 
     public async Task EndTermAsync(CancellationToken cancellation = default)
     {
@@ -181,6 +183,15 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     }
 
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
+
+    private async Task<StoreTerm> BeginTermAsync(DataConnection db, CancellationToken cancellation)
+    {
+        // The database may have been set back since, and no number is given twice.
+        var last = Volatile.Read(ref _term);
+        await Terms(db).Set(row => row.Term, row => (row.Term > last ? row.Term : last) + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
+        var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
+        return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
+    }
 
     // How far another key has come is worth nothing from now on: what this term writes is under its own.
     private async Task<bool> BeginSealingAsync(DataConnection db, CancellationToken cancellation)
@@ -279,16 +290,24 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     private async Task<bool> TryWriteInTermAsync(Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
     {
         Failpoint.Reach(Failpoint.BeforeTransaction);
-        var isWritten = await InTransactionAsync(async db =>
+        bool isWritten;
+        try
         {
-            await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            if (!await tryWrite(db).ConfigureAwait(false)) return false;
+            isWritten = await InTransactionAsync(async db =>
+            {
+                await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
+                if (!await tryWrite(db).ConfigureAwait(false)) return false;
 
-            // Last, so that the row is not locked for as long as a large load takes.
-            if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
-            Failpoint.Reach(Failpoint.InTransaction);
-            return true;
-        }, cancellation).ConfigureAwait(false);
+                // Last, so that the row is not locked for as long as a large load takes.
+                if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
+                Failpoint.Reach(Failpoint.InTransaction);
+                return true;
+            }, cancellation).ConfigureAwait(false);
+        }
+        catch (StoreException e) when (e is { Fault: StoreFault.Unavailable, MayBeWritten: false })
+        {
+            throw new StoreException(e.Fault, e.Message, e) { MayBeOpen = true };
+        }
         Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten;
     }
@@ -367,9 +386,11 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         }
     }
 
-    private async Task<T> WithLongAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation)
+    private Task<T> WithLongAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => OnceAsync(isLong: true, work, cancellation);
+
+    private async Task<T> OnceAsync<T>(bool isLong, Func<DataConnection, Task<T>> work, CancellationToken cancellation)
     {
-        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
+        await using var db = await ConnectAsync(isLong, cancellation).ConfigureAwait(false);
         try
         {
             return await work(db).ConfigureAwait(false);
@@ -380,14 +401,14 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         }
     }
 
-    // A connection that was just seen to answer, on which statements may take minutes.
-    private Task<DataConnection> ConnectLongAsync(CancellationToken cancellation) => TwiceAsync(async () =>
+    // A connection that was just seen to answer; on a long one statements may take minutes.
+    private Task<DataConnection> ConnectAsync(bool isLong, CancellationToken cancellation) => TwiceAsync(async () =>
     {
         var db = dialect.Connect();
         try
         {
             await db.ExecuteAsync("SELECT 1", cancellation).ConfigureAwait(false);
-            dialect.AllowLong(db);
+            if (isLong) dialect.AllowLong(db);
             return db;
         }
         catch
@@ -397,7 +418,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         }
     });
 
-    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => WithLongAsync(async db =>
+    private Task<T> InTransactionAsync<T>(Func<DataConnection, Task<T>> work, CancellationToken cancellation) => InTransactionAsync(isLong: true, work, cancellation);
+
+    private Task<T> InTransactionAsync<T>(bool isLong, Func<DataConnection, Task<T>> work, CancellationToken cancellation) => OnceAsync(isLong, async db =>
     {
         await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
         var result = await work(db).ConfigureAwait(false);
@@ -414,13 +437,13 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         }
         catch (Exception e) when (dialect.Diagnose(e) is { Fault: StoreFault.Unavailable } known)
         {
-            throw new StoreException(known.Fault, known.Message, e) { MayBeWritten = true };
+            throw new StoreException(known.Fault, known.Message, e) { MayBeOpen = true, MayBeWritten = true };
         }
     }
 
     private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var db = await ConnectLongAsync(cancellation).ConfigureAwait(false);
+        await using var db = await ConnectAsync(isLong: true, cancellation).ConfigureAwait(false);
         await using var rows = query(db).AsAsyncEnumerable().GetAsyncEnumerator(cancellation);
         while (await MoveAsync(rows).ConfigureAwait(false)) yield return map(rows.Current);
     }

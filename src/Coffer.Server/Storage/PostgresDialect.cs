@@ -26,7 +26,7 @@ internal sealed class PostgresDialect : StoreDialect
     // A client waits four seconds for its coffer.
     private const int ShortTimeout = 3;
 
-    // In seconds, for a statement of a load; a host that is gone is found out by TCP long before.
+    // In seconds, for a statement of a load. That a host is gone TCP finds out before, unless something was under way to it.
     private const int LongTimeout = 600;
 
     private readonly NpgsqlDataSource _source;

@@ -45,6 +45,9 @@ public sealed class StoreException(StoreFault fault, string message, Exception? 
     /// <summary>Whether all of it may have been written: the answer to the transaction's end was lost.</summary>
     public bool MayBeWritten { get; init; }
 
+    /// <summary>Whether its transaction may still be open in the database, where the next one would wait for it, until a new term ends it.</summary>
+    public bool MayBeOpen { get; init; }
+
     /// <summary>How loud whoever could not read because of <paramref name="cause"/> says so: that the database is away is said once for all of them.</summary>
     internal static LogLevel LevelOf(Exception cause) => cause is StoreException { Fault: StoreFault.Unavailable } ? LogLevel.Debug : LogLevel.Warning;
 }

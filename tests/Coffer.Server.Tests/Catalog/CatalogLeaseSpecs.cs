@@ -46,6 +46,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
     private PublicKey _server;
     private OpenedStore _opened = null!;
     private WatchedStore _store = null!;
+    private NodeView _view = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -56,6 +57,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         _server = server.PublicKey;
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, server.PublicKey, Cancellation);
         _store = new WatchedStore(_opened.Store);
+        _view = new NodeView(server.PublicKey, new NodeLease(_clock, Settings));
         await _store.TryWriteAsync(Revision(1), [new RowChange.Put(_client.PublicKey, "client", new byte[16], new(1, new byte[40]))], keep: 20, Cancellation);
         var cluster = Cluster.Get(Sys);
         await cluster.JoinAsync(cluster.SelfAddress, Cancellation);
@@ -188,7 +190,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
 
         // Meanwhile nothing else is written, and leases are renewed as ever while the store is away.
         catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
-        Assert.Contains("nothing was written: it is not known yet", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        Assert.Contains("nothing was written: the store has not answered since it failed the command before", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
         catalog.Tell(new CatalogSignals.LeaseWanted(42, 1), view.Ref);
         catalog.Tell(new CatalogSignals.TermKnown((await view.ExpectMsgAsync<CatalogSignals.TermAsked>(cancellationToken: Cancellation)).Round), view.Ref);
         await view.ExpectMsgAsync(new CatalogSignals.LeaseGranted(42, 1, 1), cancellationToken: Cancellation);
@@ -357,8 +359,88 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
 
         catalog.Tell(new CatalogSignals.RevisionConfirmed(5), view.Ref);
 
-        Assert.Contains("holds revision 2, and revision 5 counted", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        Assert.Equal(
+            "revision 2 was written, and no node serves it yet: the store was set back before, and revision 5 counted",
+            Assert.Single((await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines));
         await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task A_proof_of_the_term_shows_that_the_store_was_set_back()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        await LoseRevisionAsync(2);
+
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 2), view.Ref);
+
+        await RenewsNothingAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+        Assert.Contains("the store was set back", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+    }
+
+    [Fact]
+    public async Task A_command_under_which_the_store_is_set_back_gives_no_number_a_second_time()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        using var other = KeyPair.Generate();
+        var gate = _store.HoldNextState();
+        catalog.Tell(new CatalogCommands.Revoke(other.PublicKey), TestActor);
+        await _store.StateIsWaiting.Task;
+        await LoseRevisionAsync(2);
+
+        gate.SetResult();
+
+        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+        Assert.Equal(1, (await _store.ReadStateAsync(Cancellation)).Revision);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task A_catalog_knows_what_its_node_knows()
+    {
+        _view.Move(5, KnownClients.None);
+        var (catalog, view) = MakeCatalog();
+
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+
+        Assert.Equal("the store was set back: it holds revision 1, and revision 5 counted", Assert.Single((await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines));
+        Assert.Equal(1, (await _store.ReadStateAsync(Cancellation)).Revision);
+        await RenewsNothingAsync(catalog, view);
+    }
+
+    [Fact]
+    public async Task A_store_that_has_some_of_what_it_lost_is_still_set_back_for_a_node_that_knows_more()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await RevokeAsync(catalog, view);
+        await LoseRevisionAsync(2);
+        await RenewsNothingAsync(catalog, view);
+        catalog.Tell(new CatalogSignals.LeaseWanted(42, 3), view.Ref);
+
+        await _opened.Store.TrySetRevokedAsync(Revision(2) with { Kind = RevisionKind.Revoke, Subject = _client.PublicKey }, _client.PublicKey, isRevoked: true, Cancellation);
+
+        await RenewsNothingAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Restore(_client.PublicKey), TestActor);
+        Assert.Contains("revision 3 counted", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_may_be_open_is_ended_by_a_new_term()
+    {
+        var (catalog, _) = await StartCatalogAsync();
+        _store.LeavesNextOpen = true;
+
+        catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+
+        Assert.Equal("nothing was written: away", Assert.Single((await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines));
+        await AwaitAssertAsync(async () => Assert.Equal(2, (await _store.ReadTermAsync(Cancellation)).Term), cancellationToken: Cancellation);
+        await AwaitAssertAsync(async () =>
+        {
+            catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
+            Assert.IsType<LoadOutcome.Loaded>(await ExpectMsgAsync<LoadOutcome>(cancellationToken: Cancellation));
+        }, cancellationToken: Cancellation);
     }
 
     [Fact]
@@ -400,7 +482,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         catalog.Tell(new CatalogSignals.LeaseWanted(42, 2), view.Ref);
 
         // It looks for a sign of life of the other catalog that it takes this for, which takes a quarter of a minute, and then begins a term.
-        await AwaitAssertAsync(async () => Assert.Equal(1, (await _store.ReadTermAsync(Cancellation)).Term), TimeSpan.FromSeconds(60), cancellationToken: Cancellation);
+        await AwaitAssertAsync(async () => Assert.Equal(2, (await _store.ReadTermAsync(Cancellation)).Term), TimeSpan.FromSeconds(60), cancellationToken: Cancellation);
 
         await RenewsNothingAsync(catalog, view);
     }
@@ -501,9 +583,9 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         var view = CreateTestProbe(NodeViewActor.Name);
         var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
         Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
-        var work = new CatalogWork(_store, null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
+        var work = new CatalogWork(null!, null!, new Revocation(_store, TimeProvider.System), new KeyChange(_store, seal!, NullLogger<KeyChange>.Instance));
         var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
-        return (Sys.ActorOf(CatalogActor.Props(work, _store, audit, _clock, Settings, NullLogger.Instance)), view);
+        return (Sys.ActorOf(CatalogActor.Props(work, _store, _view, audit, _clock, Settings, NullLogger.Instance)), view);
     }
 
     private static async Task GrantAsync(IActorRef catalog, TestProbe view)

@@ -140,10 +140,10 @@ public sealed class KeyChangeSpecs : IAsyncLifetime
         var toml = $"[clients]\nalice = \"{_alice.PublicKey}\"\nbob = \"{_bob.PublicKey}\"\n[alice]\nA = \"{alices}\"\n[bob]\nA = \"bobs\"\n";
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, server.PublicKey, ++_serial, DateTimeOffset.UtcNow, file);
-        return new DefinitionLoader(_opened!.Store, _seal!, _keys, [_companion.PublicKey], TimeProvider.System, Keep).LoadAsync(file.ToArray(), "test.coffer", allowRollback: true, expected: null);
+        return new DefinitionLoader(_opened!.Store, _seal!, _keys, [_companion.PublicKey], TimeProvider.System, Keep).LoadAsync(file.ToArray(), "test.coffer", allowRollback: true, expected: null, known: 0);
     }
 
-    private Task<LoadOutcome> RollBackAsync(long revision) => new Rollback(_opened!.Store, _seal!, TimeProvider.System, Keep).RunAsync(revision);
+    private Task<LoadOutcome> RollBackAsync(long revision) => new Rollback(_opened!.Store, _seal!, TimeProvider.System, Keep).RunAsync(revision, known: 0);
 
     private async Task<string> OpenAsync(KeyPair client)
     {

@@ -16,6 +16,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private TaskCompletionSource? _stateGate;
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
+    private volatile bool _leavesNextOpen;
 
     /// <summary>How many calls there were, of any kind.</summary>
     internal int Calls => Volatile.Read(ref _calls);
@@ -32,6 +33,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     {
         get => _losesAnswers;
         set => _losesAnswers = value;
+    }
+
+    /// <summary>Whether the next change of who is revoked fails before its end, with its transaction left open.</summary>
+    internal bool LeavesNextOpen
+    {
+        get => _leavesNextOpen;
+        set => _leavesNextOpen = value;
     }
 
     /// <summary>How often an entity read the row of <paramref name="owner"/>.</summary>
@@ -110,15 +118,20 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public async Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default)
     {
+        if (_leavesNextOpen)
+        {
+            _leavesNextOpen = false;
+            throw new StoreException(StoreFault.Unavailable, "away") { MayBeOpen = true };
+        }
         var isWritten = await Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
         if (!_losesAnswers) return isWritten;
         _isAway = true;
-        throw new StoreException(StoreFault.Unavailable, "away") { MayBeWritten = true };
+        throw new StoreException(StoreFault.Unavailable, "away") { MayBeOpen = true, MayBeWritten = true };
     }
 
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => Counted().BeginTermAsync(cancellation);
 
-    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);
+    public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);
 
     public Task EndTermAsync(CancellationToken cancellation = default) => Counted().EndTermAsync(cancellation);
 

@@ -50,7 +50,7 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+    public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task EndTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 

@@ -38,7 +38,7 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw Fail();
 
-    public Task<bool> RenewTermAsync(CancellationToken cancellation = default) => throw Fail();
+    public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => throw Fail();
 
     public Task EndTermAsync(CancellationToken cancellation = default) => throw Fail();
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Storage;
 using Coffer.Tests.Shared;
+using Npgsql;
 
 namespace Coffer.Server.Tests.Storage;
 
@@ -55,7 +56,7 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
 
         Assert.Equal(new StoreTerm(2, 1, IsSealingDue: false), await other.BeginTermAsync(Cancellation));
 
-        Assert.False(await Store.RenewTermAsync(Cancellation));
+        Assert.Null(await Store.RenewTermAsync(Cancellation));
         await Store.EndTermAsync(Cancellation);
         Assert.Equal(new TermBeat(2, 0), await other.ReadTermAsync(Cancellation));
         Assert.False(await Store.TryWriteAsync(Load with { Revision = 2 }, [new RowChange.Remove(client)], keep: 20, Cancellation));
@@ -78,7 +79,8 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         Assert.True(await other.TryWriteAsync(Load, [Put(KeyOf(2))], keep: 20, Cancellation));
 
         resume.Set();
-        Assert.Equal(StoreFault.Unavailable, (await Assert.ThrowsAsync<StoreException>(() => suspended)).Fault);
+        var e = await Assert.ThrowsAsync<StoreException>(() => suspended);
+        Assert.Equal((StoreFault.Unavailable, true, false), (e.Fault, e.MayBeOpen, e.MayBeWritten));
         Assert.Null(await other.FindAsync(KeyOf(1), Cancellation));
 
         IEnumerable<RowChange> Suspending()
@@ -87,6 +89,37 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
             resume.Wait(Cancellation);
             yield return Put(KeyOf(1));
         }
+    }
+
+    [Fact]
+    public async Task A_term_whose_beginning_was_left_open_holds_up_no_later_one()
+    {
+        var other = (await OpenAsync("other", _address!)).Store;
+        await using var gate = new NpgsqlConnection($"Host={_address!.Host};Port={_address.Port};Username={_address.User};Password={(await shared.ServerAsync()).Password};Database={_address.Database}");
+        await gate.OpenAsync(Cancellation);
+        await using var held = await gate.BeginTransactionAsync(Cancellation);
+        await using var hold = new NpgsqlCommand("LOCK TABLE revisions IN ACCESS EXCLUSIVE MODE", gate);
+        await hold.ExecuteNonQueryAsync(Cancellation);
+        // It has its number by then, and reads which revision counts.
+        var suspended = Store.BeginTermAsync(Cancellation);
+        await using var waiting = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'revisions'::regclass AND NOT granted)", gate);
+        while (await waiting.ExecuteScalarAsync(Cancellation) is not true) await Task.Delay(20, Cancellation);
+
+        var later = other.BeginTermAsync(Cancellation);
+
+        Assert.Equal(StoreFault.Unavailable, (await Assert.ThrowsAsync<StoreException>(() => suspended)).Fault);
+        await held.RollbackAsync(Cancellation);
+        Assert.Equal(1, (await later).Term);
+    }
+
+    [Fact]
+    public async Task A_term_has_a_number_of_its_own_on_a_database_that_was_set_back()
+    {
+        await Store.BeginTermAsync(Cancellation);
+        await Store.BeginTermAsync(Cancellation);
+        await SqlAsync("UPDATE terms SET term = 0", _address!.Database);
+
+        Assert.Equal(3, (await Store.BeginTermAsync(Cancellation)).Term);
     }
 
     [Fact]

@@ -279,7 +279,7 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.Equal(new TermBeat(0, 0), await Store.ReadTermAsync(Cancellation));
 
         Assert.Equal(new StoreTerm(1, 1, IsSealingDue: false), await Store.BeginTermAsync(Cancellation));
-        Assert.True(await Store.RenewTermAsync(Cancellation));
+        Assert.Equal(1, await Store.RenewTermAsync(Cancellation));
 
         Assert.Equal(new TermBeat(1, 1), await Store.ReadTermAsync(Cancellation));
     }
