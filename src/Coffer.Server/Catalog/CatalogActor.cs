@@ -288,21 +288,22 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
     }
 
-    private void Resolving(object message)
+    private void Resolving(object message, string failure)
     {
         switch (message)
         {
             case TermBegun { Term: var begun }:
                 Begin(begun);
                 break;
-            case StoreFailed:
+            case StoreFailed failed:
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
+                Become(m => Resolving(m, failed.Reason));
                 break;
             case Again:
                 BeginTermAsync().PipeTo(Self);
                 break;
             case CatalogCommand command when !IsPatient(command):
-                Refuse(command, CatalogWork.Refusal("the store has not answered since it failed the command before"));
+                Refuse(command, CatalogWork.Refusal(failure));
                 break;
             default:
                 InEveryState(message);
@@ -680,7 +681,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         _isResolving = true;
         BeginTermAsync().PipeTo(Self);
-        Become(Resolving);
+        Become(m => Resolving(m, "the store has not answered since it failed before"));
     }
 
     private Task<object> BeginTermAsync() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false)));

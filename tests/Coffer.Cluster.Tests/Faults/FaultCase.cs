@@ -54,8 +54,6 @@ internal sealed class FaultCase : IAsyncDisposable
         run.FaultBegin = Stopwatch.GetTimestamp();
         await fault.InflictAsync(run);
         await cluster.FormedAsync();
-        await run.RecoveredAsync();
-        await run.StopLoadingAsync();
         return await run.EndAsync(fault);
     }
 
@@ -128,7 +126,7 @@ internal sealed class FaultCase : IAsyncDisposable
     {
         var called = Stopwatch.GetTimestamp();
         await UntilAsync(() => Good(called).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count, "not every client was served");
-        lock (_gate) return [.. Good(called).Select(fetch => fetch.Revision!.Value).Distinct()];
+        return Numbers(called);
     }
 
     public async ValueTask DisposeAsync()
@@ -139,9 +137,14 @@ internal sealed class FaultCase : IAsyncDisposable
         _stopFetching.Dispose();
     }
 
+    // One more definition is loaded, and every client served with that.
     private async Task<FaultReport> EndAsync(Fault fault)
     {
-        Assert.Equal([Cluster.Revisions.Acknowledged], await SweepAsync());
+        await StopLoadingAsync();
+        await Cluster.Revisions.LoadAsync();
+        var loaded = Stopwatch.GetTimestamp();
+        await RecoveredAsync();
+        Assert.Equal([Cluster.Revisions.Acknowledged], Numbers(loaded));
         await _stopFetching.CancelAsync();
         await Task.WhenAll(_runs);
         return FaultReport.Of(fault, await _runs[0], _fetches, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max(), Logs());
@@ -162,6 +165,11 @@ internal sealed class FaultCase : IAsyncDisposable
     // What a server must never say to one of its clients, whatever it has lost.
     private static bool IsWrong(string? failure) =>
         failure is nameof(LoadEnd.WrongCoffer) or nameof(FetchFailure.KeyUnknown) or nameof(FetchFailure.WrongServerKey);
+
+    private IReadOnlyList<long> Numbers(long since)
+    {
+        lock (_gate) return [.. Good(since).Select(fetch => fetch.Revision!.Value).Distinct()];
+    }
 
     private IEnumerable<FailoverFetch> Good(long since) => _fetches.Where(fetch => fetch.Begin > since && fetch.Failure is null);
 

@@ -58,7 +58,8 @@ internal static class FaultCatalogue
     {
         var killed = Next(await run.Cluster.OldestAsync());
         await run.Cluster.KillAsync(killed);
-        await AloneAsync(run, killed);
+        await run.RecoveredAsync(Others(killed));
+        await ReviveAsync(run, killed);
     }
 
     private static async Task KillDuringLoadAsync(FaultCase run)
@@ -75,7 +76,7 @@ internal static class FaultCatalogue
         var counts = Assert.Single(await run.SweepAsync());
         Assert.Contains(counts, new[] { before, run.Cluster.Revisions.Newest });
         run.StartLoading();
-        await AloneAsync(run, killed);
+        await ReviveAsync(run, killed);
     }
 
     private static async Task SuspendAsync(FaultCase run, TimeSpan time)
@@ -211,10 +212,9 @@ internal static class FaultCatalogue
         }
     }
 
-    /// <summary>Waits until the others serve all clients without <paramref name="dead"/>, and fetches have begun after the bound; then starts it again.</summary>
-    private static async Task AloneAsync(FaultCase run, int dead)
+    /// <summary>Waits until fetches have begun after the bound, without <paramref name="dead"/>; then starts it again.</summary>
+    private static async Task ReviveAsync(FaultCase run, int dead)
     {
-        await run.RecoveredAsync(Others(dead));
         await run.SinceFaultAsync(TimeSpan.FromSeconds(22));
         run.Cluster.Start(dead);
         await run.Cluster.Server(dead).ServingAsync();
