@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coffer.CommandLine;
+using Coffer.Server.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coffer.Server.Audit;
@@ -17,6 +18,9 @@ internal sealed class AuditFile : IAuditSink
     private readonly long _maxSize;
     private readonly int _keep;
     private FileStream? _file;
+
+    // Where the links in its name have led to when it was opened: rotated files lie there, and no link is renamed.
+    private string _real = "";
 
     // A rotation that failed is tried again when the file has grown by as much again.
     private long _rotateBeyond;
@@ -79,7 +83,9 @@ internal sealed class AuditFile : IAuditSink
         if (_file is { } open) return open.SafeFileHandle;
         // A device is not even opened.
         if (FileStatus.Of(_path) is { IsRegular: false, IsDirectory: false }) throw NotRegular();
-        var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+        if (!RealPath.TryOf(_path, out var real)) throw new UnfitFileException("is a link that leads to no file");
+        if (IsOfSystem(Path.GetFullPath(_path)) || IsOfSystem(real)) throw new UnfitFileException("lies in /dev or /proc, where nothing can be rotated");
+        var file = new FileStream(real, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
         try
         {
             if (!file.CanSeek) throw NotRegular();
@@ -91,12 +97,16 @@ internal sealed class AuditFile : IAuditSink
             file.Dispose();
             throw;
         }
-        _file = file;
+        (_file, _real) = (file, real);
         _rotateBeyond = _maxSize;
         return file.SafeFileHandle;
     }
 
     private static UnfitFileException NotRegular() => new("is no regular file");
+
+    // /dev/stdout may lead to a regular file, too. /dev/shm is a directory like any other.
+    private static bool IsOfSystem(string path) =>
+        path.StartsWith("/proc/", StringComparison.Ordinal) || (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal));
 
     // A key, a database or a definition that was named by mistake would be damaged. Whatever else becomes of a trail, it begins with a line.
     private static void CheckBeginning(SafeFileHandle file)
@@ -132,7 +142,7 @@ internal sealed class AuditFile : IAuditSink
         {
             for (var number = _keep - 1; number > 0; number--)
                 if (File.Exists(Rotated(number))) File.Move(Rotated(number), Rotated(number + 1), overwrite: true);
-            File.Move(_path, Rotated(1), overwrite: true);
+            File.Move(_real, Rotated(1), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,7 +153,7 @@ internal sealed class AuditFile : IAuditSink
         return true;
     }
 
-    private string Rotated(int number) => string.Create(CultureInfo.InvariantCulture, $"{_path}.{number}");
+    private string Rotated(int number) => string.Create(CultureInfo.InvariantCulture, $"{_real}.{number}");
 
     private void GiveUp(SafeFileHandle file, long end)
     {

@@ -55,6 +55,21 @@ public sealed class AuditFileSpecs : IDisposable
     }
 
     [Fact]
+    public void Is_rotated_beside_the_file_that_a_link_leads_to_and_the_link_stays()
+    {
+        var logs = Directory.CreateDirectory(Path.Combine(_directory, "logs")).FullName;
+        var link = File.CreateSymbolicLink(FilePath, "logs/trail.jsonl");
+
+        using (var file = Open(maxSize: 10))
+            foreach (var line in new[] { "11111\n", "22222\n" }) Append(file, line);
+
+        Assert.Equal("logs/trail.jsonl", link.LinkTarget);
+        Assert.Equal("22222\n", File.ReadAllText(Path.Combine(logs, "trail.jsonl")));
+        Assert.Equal("11111\n", File.ReadAllText(Path.Combine(logs, "trail.jsonl.1")));
+        Assert.Equal([FilePath], Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void Is_never_rotated_where_its_size_is_0()
     {
         using (var file = Open(maxSize: 0))
@@ -126,6 +141,17 @@ public sealed class AuditFileSpecs : IDisposable
         var refused = await Assert.ThrowsAsync<UnfitFileException>(() => Task.Run(() => Open()).WaitAsync(SpecialFiles.Patience));
 
         Assert.Equal("is no regular file", refused.Message);
+    }
+
+    // What /dev/stdout is where a shell has it go to a file.
+    [Fact]
+    public void Is_no_name_of_the_systems_for_a_file_that_is_open()
+    {
+        using var open = File.Create(Path.Combine(_directory, "open"));
+
+        var refused = Assert.Throws<UnfitFileException>(() => new AuditFile($"/proc/self/fd/{open.SafeFileHandle.DangerousGetHandle()}", maxSize: 10, keep: 3));
+
+        Assert.Equal("lies in /dev or /proc, where nothing can be rotated", refused.Message);
     }
 
     [Fact]
