@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Coffer.CommandLine;
 using Coffer.Server.Storage;
 using Microsoft.Win32.SafeHandles;
@@ -8,10 +9,14 @@ namespace Coffer.Server.Audit;
 /// <summary>Lines in a file of mode 0600 that is rotated by size: <c>FILE</c>, then <c>FILE.1</c>, the older the higher.</summary>
 /// <remarks>
 /// It is opened for this process alone, and again after whatever went wrong, so that it recovers by itself. Lines go where the file ends
-/// at that moment: a tool may cut it short meanwhile.
+/// at that moment, as the system says: a tool may cut it short meanwhile.
 /// </remarks>
-internal sealed class AuditFile : IAuditSink
+internal sealed partial class AuditFile : IAuditSink
 {
+    // Linux, on the architectures that .NET is for. Source: fcntl(2), open(2).
+    private const int SetFlags = 4;
+    private const int WriteAtEnd = 0x400;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
@@ -45,7 +50,7 @@ internal sealed class AuditFile : IAuditSink
         if (end > 0 && end > _rotateBeyond - lines.Length && TryRotate(end)) (file, end) = (Opened(), 0);
         try
         {
-            Write(file, lines, end);
+            Write(file, lines);
             if (toDisk) RandomAccess.FlushToDisk(file);
         }
         catch
@@ -90,6 +95,7 @@ internal sealed class AuditFile : IAuditSink
         {
             if (!file.CanSeek) throw NotRegular();
             CheckBeginning(file.SafeFileHandle);
+            if (Control(file.SafeFileHandle, SetFlags, WriteAtEnd) != 0) throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
             EndTornLine(file.SafeFileHandle);
         }
         catch
@@ -108,11 +114,12 @@ internal sealed class AuditFile : IAuditSink
     private static bool IsOfSystem(string path) =>
         path.StartsWith("/proc/", StringComparison.Ordinal) || (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal));
 
-    // A key, a database or a definition that was named by mistake would be damaged. Whatever else becomes of a trail, it begins with a line.
+    // A key, a database or a definition that was named by mistake would be damaged. A trail begins with a line,
+    // or with the NULs that a power cut leaves where the disk had made room for one, or whoever cut the file beneath a writer.
     private static void CheckBeginning(SafeFileHandle file)
     {
         Span<byte> first = stackalloc byte[1];
-        if (RandomAccess.Read(file, first, 0) == 1 && first[0] != '{') throw new UnfitFileException("is no audit trail: it begins with something else than a line of one");
+        if (RandomAccess.Read(file, first, 0) == 1 && first[0] is not ((byte)'{' or 0)) throw new UnfitFileException("is no audit trail: it begins with something else than a line of one");
     }
 
     // What a power cut left unfinished stays, as a line of its own.
@@ -120,14 +127,15 @@ internal sealed class AuditFile : IAuditSink
     {
         Span<byte> last = stackalloc byte[1];
         var end = RandomAccess.GetLength(file);
-        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') Write(file, "\n"u8, end);
+        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') Write(file, "\n"u8);
     }
 
-    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at)
+    // The system does not ask for a place in a file that is written at its end alone. Source: pwrite(2).
+    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
     {
         try
         {
-            RandomAccess.Write(file, bytes, at);
+            RandomAccess.Write(file, bytes, 0);
         }
         // What .NET makes of EFBIG.
         catch (ArgumentOutOfRangeException e)
@@ -159,7 +167,8 @@ internal sealed class AuditFile : IAuditSink
     {
         try
         {
-            RandomAccess.SetLength(file, end);
+            // Cut meanwhile, it would grow.
+            if (RandomAccess.GetLength(file) > end) RandomAccess.SetLength(file, end);
         }
         // Then half a line may stand there, which is ended when the file is opened again.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -185,4 +194,7 @@ internal sealed class AuditFile : IAuditSink
 
     // Where as much was read as was asked for, the first line is likely cut.
     private static byte[] WholeLines(byte[] read, int bytes) => read.Length < bytes ? read : read[(Array.IndexOf(read, (byte)'\n') + 1)..];
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
 }

@@ -103,6 +103,31 @@ public sealed class AuditFileSpecs : IDisposable
         Assert.Equal("one\nthree\n", File.ReadAllText(FilePath));
     }
 
+    // That tool may come between any two steps of this process: the system alone finds the end and writes there in one.
+    [Fact]
+    public void Is_written_at_its_end_alone_wherever_that_is()
+    {
+        const int AtEnd = 0x400;
+
+        using var file = Open();
+
+        var descriptor = Path.GetFileName(Directory.GetFiles("/proc/self/fd").Single(fd => new FileInfo(fd).LinkTarget == FilePath));
+        var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        Assert.Equal(AtEnd, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & AtEnd);
+    }
+
+    [Theory]
+    [InlineData("\0\0\0", "\0\0\0\n{next}\n")]
+    [InlineData("\0\0{one}\n", "\0\0{one}\n{next}\n")]
+    public void Goes_on_after_the_zeros_that_a_power_cut_left_at_its_beginning(string content, string then)
+    {
+        File.WriteAllText(FilePath, content);
+
+        using (var file = Open()) Append(file, "{next}\n");
+
+        Assert.Equal(then, File.ReadAllText(FilePath));
+    }
+
     [Fact]
     public void Reads_the_last_whole_lines_of_this_file_and_the_one_before()
     {
