@@ -76,9 +76,7 @@ internal sealed partial class AuditFile : IAuditSink
     public byte[] ReadLast(int bytes)
     {
         var current = ReadLast(Opened(), bytes);
-        if (current.Length == bytes || !File.Exists(Rotated(1))) return WholeLines(current, bytes);
-        using var before = File.OpenHandle(Rotated(1), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return WholeLines([.. ReadLast(before, bytes - current.Length), .. current], bytes);
+        return WholeLines(current.Length == bytes ? current : [.. ReadLastRotated(bytes - current.Length), .. current], bytes);
     }
 
     public void Dispose() => Close();
@@ -190,6 +188,21 @@ internal sealed partial class AuditFile : IAuditSink
         var read = 0;
         while (read < last.Length && RandomAccess.Read(file, last.AsSpan(read), end - last.Length + read) is > 0 and var more) read += more;
         return last[..read];
+    }
+
+    // Who follows sees fewer lines without it, and nothing else depends on it.
+    private byte[] ReadLastRotated(int bytes)
+    {
+        if (FileStatus.Of(Rotated(1)) is not { IsRegular: true }) return [];
+        try
+        {
+            using var before = File.OpenHandle(Rotated(1), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return ReadLast(before, bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     // Where as much was read as was asked for, the first line is likely cut.

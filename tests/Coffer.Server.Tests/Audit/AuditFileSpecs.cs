@@ -140,6 +140,29 @@ public sealed class AuditFileSpecs : IDisposable
         Assert.Equal("", Encoding.UTF8.GetString(file.ReadLast(3)));
     }
 
+    [Fact]
+    public async Task Reads_its_own_lines_where_the_file_before_is_no_file()
+    {
+        SpecialFiles.Pipe(FilePath + ".1");
+        using var file = Open();
+        Append(file, "{own}\n");
+
+        var read = await Task.Run(() => file.ReadLast(1000), TestContext.Current.CancellationToken).WaitAsync(SpecialFiles.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal("{own}\n", Encoding.UTF8.GetString(read));
+    }
+
+    // Another user's, say; this is one that root may not read either.
+    [Fact]
+    public void Reads_its_own_lines_where_the_file_before_may_not_be_read()
+    {
+        File.CreateSymbolicLink(FilePath + ".1", "/proc/sys/net/ipv4/route/flush");
+        using var file = Open();
+        Append(file, "{own}\n");
+
+        Assert.Equal("{own}\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
+    }
+
     [Theory]
     [InlineData("-----BEGIN PRIVATE KEY-----\n")]
     [InlineData("SQLite format 3\0")]
