@@ -1,4 +1,5 @@
 using Coffer.CommandLine;
+using Coffer.Operations;
 
 namespace Coffer.Control.Asking;
 
@@ -6,10 +7,13 @@ namespace Coffer.Control.Asking;
 internal sealed class InputFile : IDisposable
 {
     private const string StandardInput = "-";
+    private const int PartSize = 128 * 1024;
 
     private InputFile(string name, Stream bytes)
     {
         if (bytes.Length == 0) throw Unreadable(name, "empty");
+        // The server hangs up on it before all is sent, and what it says is not heard then.
+        if (bytes.Length > Operation.MaxFileSize) throw new ControlException(ExitCode.Usage, new(Operation.FileTooLarge));
         Name = name;
         Bytes = bytes;
     }
@@ -20,7 +24,7 @@ internal sealed class InputFile : IDisposable
     /// <summary>All of it, at any position.</summary>
     internal Stream Bytes { get; }
 
-    /// <exception cref="ControlException">It cannot be read, or there is nothing in it.</exception>
+    /// <exception cref="ControlException">It cannot be read, or there is nothing in it, or more than a server takes.</exception>
     internal static InputFile Open(string path)
     {
         var name = path == StandardInput ? "<stdin>" : path;
@@ -28,12 +32,7 @@ internal sealed class InputFile : IDisposable
         {
             var file = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
             if (file.CanSeek) return new InputFile(name, file);
-            using (file)
-            {
-                var whole = new MemoryStream();
-                file.CopyTo(whole);
-                return new InputFile(name, whole);
-            }
+            using (file) return new InputFile(name, Copied(file));
         }
         catch (Exception e) when (FileFault.Is(e))
         {
@@ -43,6 +42,15 @@ internal sealed class InputFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Bytes.Dispose();
+
+    // No more than it takes to see that it is too much.
+    private static MemoryStream Copied(Stream file)
+    {
+        var whole = new MemoryStream();
+        var part = new byte[PartSize];
+        while (whole.Length <= Operation.MaxFileSize && file.Read(part) is > 0 and var read) whole.Write(part, 0, read);
+        return whole;
+    }
 
     private static ControlException Unreadable(string name, string why) => new(ExitCode.Failed, new($"{name} cannot be read ({why})", "name a file that 'coffer-companion seal' wrote"));
 }

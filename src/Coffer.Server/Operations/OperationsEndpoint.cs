@@ -86,7 +86,7 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
             case StoreException store:
                 return new OperationException(OperationFault.Store, $"the store: {store.Message}", "'coffer-ctl log tail' may say more");
             case BadHttpRequestException bad:
-                return new OperationException(OperationFault.Usage, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the file is over 1 GiB" : bad.Message);
+                return new OperationException(OperationFault.Usage, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Operation.FileTooLarge : bad.Message);
             case AskTimeoutException:
                 return new OperationException(OperationFault.Busy, "the node has not answered in time", "it may be starting, stopping or busy: try again");
             default:

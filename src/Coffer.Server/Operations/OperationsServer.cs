@@ -16,9 +16,6 @@ namespace Coffer.Server.Operations;
 public sealed class OperationsServer(
     ServerOptions options, OperationHandlers handlers, IEnumerable<IOperationsLog> logs, ILogger<OperationsEndpoint> log, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
-    /// <summary>What a file may take, in bytes: 1 GiB.</summary>
-    public const long MaxFileSize = 1L << 30;
-
     private const int MaxPath = 107;
     private const int MaxConnections = 64;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
@@ -77,7 +74,7 @@ public sealed class OperationsServer(
     {
         kestrel.ListenUnixSocket(SocketPath);
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaxFileSize;
+        kestrel.Limits.MaxRequestBodySize = Operation.MaxFileSize;
         kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = IdleTimeout;

@@ -60,6 +60,18 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Sends_no_file_that_the_server_would_not_take()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        await using (var large = File.Create(bench.Files.FilePath("large.coffer"))) large.SetLength((1L << 30) + 1);
+
+        var ended = await bench.Ask("coffer", "load", bench.Files.FilePath("large.coffer"), "--dry-run");
+
+        Assert.Equal((2, "", "coffer-ctl: error: the file is over 1 GiB\n"), (ended.ExitCode, ended.Text, ended.Error));
+    }
+
+    [Fact]
     public async Task Asks_on_a_terminal_before_it_loads()
     {
         await using var bench = new ControlBench();
