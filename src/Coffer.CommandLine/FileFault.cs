@@ -26,7 +26,7 @@ public static class FileFault
     };
 
     /// <summary>The words of the system for its error number.</summary>
-    internal static string Describe(int error)
+    public static string Describe(int error)
     {
         var words = Marshal.GetPInvokeErrorMessage(error);
         return char.ToLowerInvariant(words[0]) + words[1..];

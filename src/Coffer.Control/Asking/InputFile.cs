@@ -6,7 +6,7 @@ namespace Coffer.Control.Asking;
 /// <summary>A file to send, or standard input where it is called <c>-</c>. What cannot be read twice, as a pipe, is kept in memory: it is compared first, and then loaded.</summary>
 internal sealed class InputFile : IDisposable
 {
-    private const string StandardInput = "-";
+    private const string InputName = "-";
     private const int PartSize = 128 * 1024;
 
     private InputFile(string name, Stream bytes)
@@ -27,10 +27,10 @@ internal sealed class InputFile : IDisposable
     /// <exception cref="ControlException">It cannot be read, or there is nothing in it, or more than a server takes.</exception>
     internal static InputFile Open(string path)
     {
-        var name = path == StandardInput ? "<stdin>" : path;
+        var name = path == InputName ? "<stdin>" : path;
         try
         {
-            var file = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
+            var file = path == InputName ? (Stream)new StandardInput() : File.OpenRead(path);
             if (file.CanSeek) return new InputFile(name, file);
             using (file) return new InputFile(name, Copied(file));
         }
