@@ -9,16 +9,19 @@ internal sealed class InputFile : IDisposable
     private const string InputName = "-";
     private const int PartSize = 128 * 1024;
 
+    // It goes along in the request's first line, of which the server takes 8 KiB: 9 for a letter, at most.
+    private const int MaxName = 512;
+
     private InputFile(string name, Stream bytes)
     {
         if (bytes.Length == 0) throw Unreadable(name, "empty");
         // The server hangs up on it before all is sent, and what it says is not heard then.
         if (bytes.Length > Operation.MaxFileSize) throw new ControlException(ExitCode.Usage, new(Operation.FileTooLarge));
-        Name = name;
+        Name = name.Length <= MaxName ? name : "…" + name[^MaxName..];
         Bytes = bytes;
     }
 
-    /// <summary>What it is called in complaints.</summary>
+    /// <summary>What it is called in complaints; only the end of a name that is long.</summary>
     internal string Name { get; }
 
     /// <summary>All of it, at any position.</summary>

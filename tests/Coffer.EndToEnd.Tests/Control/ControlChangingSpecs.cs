@@ -72,6 +72,22 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Loads_a_file_whose_name_is_as_long_as_a_name_may_be()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+        var folder = bench.Files.FilePath(string.Join('/', Enumerable.Repeat(new string('ü', 120), 16)));
+        Directory.CreateDirectory(folder);
+        File.Move(next, Path.Combine(folder, "next.coffer"));
+
+        var loaded = await bench.Ask("coffer", "load", Path.Combine(folder, "next.coffer"), "--yes");
+
+        Assert.Equal((0, ""), (loaded.ExitCode, loaded.Error));
+        Assert.Contains("loaded as revision 2", loaded.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Asks_on_a_terminal_before_it_loads()
     {
         await using var bench = new ControlBench();
