@@ -31,6 +31,8 @@ internal sealed class InputFile : IDisposable
     internal static InputFile Open(string path)
     {
         var name = path == InputName ? "<stdin>" : path;
+        // Which the open would call forbidden.
+        if (path != InputName && Directory.Exists(path)) throw Unreadable(name, "a directory");
         try
         {
             var file = path == InputName ? (Stream)new StandardInput() : File.OpenRead(path);

@@ -72,6 +72,16 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Calls_a_directory_one()
+    {
+        await using var bench = new ControlBench();
+
+        var ended = await bench.Ask("coffer", "load", "/", "--dry-run", "--data", "/nonexistent");
+
+        Assert.Equal((1, "coffer-ctl: error: / cannot be read (a directory)"), (ended.ExitCode, ended.Error.Split('\n')[0]));
+    }
+
+    [Fact]
     public async Task Loads_a_file_whose_name_is_as_long_as_a_name_may_be()
     {
         await using var bench = new ControlBench();
