@@ -29,6 +29,13 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
     {
         http.Response.ContentType = AnswerEnd.MediaType;
         http.Response.Headers[AnswerEnd.VersionHeader] = ServerVersion.Text;
+        if (ConnectionCount.IsTooMany(http))
+        {
+            http.Response.Headers.Connection = "close";
+            await EndAsync(http, 0, new OperationException(
+                OperationFault.Busy, $"the server has {ConnectionCount.Enough} connections of operators open, and takes no more", "end some of what follows ('coffer-ctl log tail'), or try again: one that asks nothing is closed after half a minute")).ConfigureAwait(false);
+            return;
+        }
         if (http.Request.Path == Index)
         {
             await ListAsync(http).ConfigureAwait(false);
