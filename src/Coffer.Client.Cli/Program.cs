@@ -5,6 +5,7 @@ using Coffer.Client.Cli.Execution;
 using Coffer.CommandLine;
 using Coffer.CommandLine.Completion;
 
+ClosedDescriptors.Occupy();
 var signals = InheritedSignals.Read();
 
 // What stands behind run's -- is nobody's but the program's to read.

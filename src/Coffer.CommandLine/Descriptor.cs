@@ -5,37 +5,61 @@ namespace Coffer.CommandLine;
 /// <summary>Reads and writes straight what the program was started with: standard input, output and error.</summary>
 /// <remarks>
 /// Console's own streams set a terminal up (they send it <c>ESC [ ? 1 h</c>, which nothing takes back) and take signals over, which the program
-/// to start must find as they were.
+/// to start must find as they were. Whoever shares one of them, as the programs of a pipeline share a terminal, may have made it non-blocking for all.
 /// </remarks>
-internal static partial class Descriptor
+public static partial class Descriptor
 {
-    internal const int Input = 0;
-    internal const int Output = 1;
-    internal const int Error = 2;
+    /// <summary>The number of standard input.</summary>
+    public const int Input = 0;
+
+    /// <summary>The number of standard output.</summary>
+    public const int Output = 1;
+
+    /// <summary>The number of standard error.</summary>
+    public const int Error = 2;
 
     private const int Interrupted = 4;
+    private const int WouldWait = 11;
+    private const short Readable = 1;
+    private const short Writable = 4;
+    private const int Forever = -1;
 
-    /// <summary>Writes all of <paramref name="bytes"/>; false, with the system's <paramref name="error"/> number, where it cannot.</summary>
-    internal static bool TryWrite(int descriptor, ReadOnlySpan<byte> bytes, out int error)
+    /// <summary>Writes all of <paramref name="bytes"/>, once there is room for them.</summary>
+    /// <returns>How many were written: fewer than there are, with the system's <paramref name="error"/> number, where it cannot be written.</returns>
+    public static int Write(int descriptor, ReadOnlySpan<byte> bytes, out int error)
     {
         error = 0;
-        while (!bytes.IsEmpty)
+        var gone = 0;
+        while (gone < bytes.Length)
         {
-            var written = Write(descriptor, bytes, (nuint)bytes.Length);
-            if (written >= 0) bytes = bytes[(int)written..];
-            else if ((error = Marshal.GetLastPInvokeError()) != Interrupted) return false;
+            var written = Write(descriptor, bytes[gone..], (nuint)(bytes.Length - gone));
+            if (written >= 0) gone += (int)written;
+            else if (!GoesOn(descriptor, Writable, error = Marshal.GetLastPInvokeError())) return gone;
         }
-        return true;
+        return gone;
     }
 
-    /// <summary>Reads what is there, once something is; how much that was, 0 at the end, less where it cannot be read.</summary>
-    internal static int Read(int descriptor, Span<byte> bytes)
+    /// <summary>Writes all of <paramref name="bytes"/>; false, with the system's <paramref name="error"/> number, where it cannot.</summary>
+    internal static bool TryWrite(int descriptor, ReadOnlySpan<byte> bytes, out int error) => Write(descriptor, bytes, out error) == bytes.Length;
+
+    /// <summary>Reads what is there, once something is; how much that was, 0 at the end, less, with the system's <paramref name="error"/> number, where it cannot be read.</summary>
+    internal static int Read(int descriptor, Span<byte> bytes, out int error)
     {
+        error = 0;
         while (true)
         {
             var read = Read(descriptor, bytes, (nuint)bytes.Length);
-            if (read >= 0 || Marshal.GetLastPInvokeError() != Interrupted) return (int)read;
+            if (read >= 0 || !GoesOn(descriptor, Readable, error = Marshal.GetLastPInvokeError())) return (int)read;
         }
+    }
+
+    // Whether the call that ended with this error is to be made again, which it waits for.
+    private static bool GoesOn(int descriptor, short until, int error)
+    {
+        if (error != WouldWait) return error == Interrupted;
+        var waited = new Waited { Descriptor = descriptor, Until = until };
+        _ = Poll(ref waited, 1, Forever);
+        return true;
     }
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
@@ -43,4 +67,16 @@ internal static partial class Descriptor
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref Waited waited, nuint count, int milliseconds);
+
+    /// <summary>Struct pollfd of poll(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Waited
+    {
+        internal int Descriptor;
+        internal short Until;
+        private short _found;
+    }
 }

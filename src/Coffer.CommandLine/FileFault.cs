@@ -5,6 +5,8 @@ namespace Coffer.CommandLine;
 /// <summary>Why the system did not do something with a file, in a few words for people.</summary>
 public static class FileFault
 {
+    private const int BadDescriptor = 9;
+
     /// <summary>Whether <paramref name="exception"/> is of the kind that the badness of files makes.</summary>
     public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException or ArgumentException;
 
@@ -26,8 +28,9 @@ public static class FileFault
     };
 
     /// <summary>The words of the system for its error number.</summary>
-    internal static string Describe(int error)
+    public static string Describe(int error)
     {
+        if (error == BadDescriptor) return "closed";
         var words = Marshal.GetPInvokeErrorMessage(error);
         return char.ToLowerInvariant(words[0]) + words[1..];
     }

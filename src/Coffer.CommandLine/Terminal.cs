@@ -29,7 +29,7 @@ public static partial class Terminal
         if (!Descriptor.TryWrite(Descriptor.Error, Encoding.UTF8.GetBytes(question), out _)) return "";
         var typed = new List<byte>();
         Span<byte> part = stackalloc byte[256];
-        while (!typed.Contains((byte)'\n') && Descriptor.Read(Descriptor.Input, part) is > 0 and var length) typed.AddRange(part[..length]);
+        while (!typed.Contains((byte)'\n') && Descriptor.Read(Descriptor.Input, part, out _) is > 0 and var length) typed.AddRange(part[..length]);
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(typed)).Trim();
     }
 

@@ -5,6 +5,7 @@ using Coffer.Control;
 using Coffer.Control.Commands;
 using Coffer.Operations;
 
+ClosedDescriptors.Occupy();
 var root = new RootCommand("Asks a running coffer-server, and tells it what to do.");
 var examples = new Dictionary<Command, string> { [root] = RootExamples };
 var options = new ControlOptions();

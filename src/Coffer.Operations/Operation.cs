@@ -20,6 +20,12 @@ public enum OperationKind
 /// <remarks>An answer is rows of one type: JSON objects, one a line, and a last line that is an <see cref="AnswerEnd"/>.</remarks>
 public abstract class Operation
 {
+    /// <summary>What a file that is sent may take, in bytes: 1 GiB.</summary>
+    public const long MaxFileSize = 1L << 30;
+
+    /// <summary>What is said of one that is larger.</summary>
+    public const string FileTooLarge = "the file is over 1 GiB";
+
     private protected Operation(string palette, string verb, string summary)
     {
         Palette = palette;

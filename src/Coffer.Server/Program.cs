@@ -2,6 +2,7 @@ using Coffer.CommandLine;
 using Coffer.Server.Hosting;
 using Coffer.Shared;
 
+ClosedDescriptors.Occupy();
 FileSizeSignal.Ignore();
 
 try

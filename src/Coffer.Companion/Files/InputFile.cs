@@ -35,7 +35,7 @@ internal sealed class InputFile : IDisposable
         }
         try
         {
-            using var stream = path == StandardInput ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var stream = path == StandardInput ? (Stream)new CommandLine.StandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var length = stream.CanSeek ? stream.Length : 0;
             problem = length > Array.MaxLength ? TooLarge(name) : null;
             if (problem is not null) return false;

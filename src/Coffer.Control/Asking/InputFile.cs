@@ -1,39 +1,43 @@
 using Coffer.CommandLine;
+using Coffer.Operations;
 
 namespace Coffer.Control.Asking;
 
 /// <summary>A file to send, or standard input where it is called <c>-</c>. What cannot be read twice, as a pipe, is kept in memory: it is compared first, and then loaded.</summary>
 internal sealed class InputFile : IDisposable
 {
-    private const string StandardInput = "-";
+    private const string InputName = "-";
+    private const int PartSize = 128 * 1024;
+
+    // It goes along in the request's first line, of which the server takes 8 KiB: 9 for a letter, at most.
+    private const int MaxName = 512;
 
     private InputFile(string name, Stream bytes)
     {
         if (bytes.Length == 0) throw Unreadable(name, "empty");
-        Name = name;
+        // The server hangs up on it before all is sent, and what it says is not heard then.
+        if (bytes.Length > Operation.MaxFileSize) throw new ControlException(ExitCode.Usage, new(Operation.FileTooLarge));
+        Name = name.Length <= MaxName ? name : "…" + name[^MaxName..];
         Bytes = bytes;
     }
 
-    /// <summary>What it is called in complaints.</summary>
+    /// <summary>What it is called in complaints; only the end of a name that is long.</summary>
     internal string Name { get; }
 
     /// <summary>All of it, at any position.</summary>
     internal Stream Bytes { get; }
 
-    /// <exception cref="ControlException">It cannot be read, or there is nothing in it.</exception>
+    /// <exception cref="ControlException">It cannot be read, or there is nothing in it, or more than a server takes.</exception>
     internal static InputFile Open(string path)
     {
-        var name = path == StandardInput ? "<stdin>" : path;
+        var name = path == InputName ? "<stdin>" : path;
+        // Which the open would call forbidden.
+        if (path != InputName && Directory.Exists(path)) throw Unreadable(name, "a directory");
         try
         {
-            var file = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
+            var file = path == InputName ? (Stream)new StandardInput() : File.OpenRead(path);
             if (file.CanSeek) return new InputFile(name, file);
-            using (file)
-            {
-                var whole = new MemoryStream();
-                file.CopyTo(whole);
-                return new InputFile(name, whole);
-            }
+            using (file) return new InputFile(name, Copied(file));
         }
         catch (Exception e) when (FileFault.Is(e))
         {
@@ -43,6 +47,15 @@ internal sealed class InputFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Bytes.Dispose();
+
+    // No more than it takes to see that it is too much.
+    private static MemoryStream Copied(Stream file)
+    {
+        var whole = new MemoryStream();
+        var part = new byte[PartSize];
+        while (whole.Length <= Operation.MaxFileSize && file.Read(part) is > 0 and var read) whole.Write(part, 0, read);
+        return whole;
+    }
 
     private static ControlException Unreadable(string name, string why) => new(ExitCode.Failed, new($"{name} cannot be read ({why})", "name a file that 'coffer-companion seal' wrote"));
 }

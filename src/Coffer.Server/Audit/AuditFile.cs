@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Coffer.CommandLine;
+using Coffer.Server.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coffer.Server.Audit;
@@ -7,16 +9,23 @@ namespace Coffer.Server.Audit;
 /// <summary>Lines in a file of mode 0600 that is rotated by size: <c>FILE</c>, then <c>FILE.1</c>, the older the higher.</summary>
 /// <remarks>
 /// It is opened for this process alone, and again after whatever went wrong, so that it recovers by itself. Lines go where the file ends
-/// at that moment: a tool may cut it short meanwhile.
+/// at that moment, as the system says: a tool may cut it short meanwhile.
 /// </remarks>
-internal sealed class AuditFile : IAuditSink
+internal sealed partial class AuditFile : IAuditSink
 {
+    // Linux, on the architectures that .NET is for. Source: fcntl(2), open(2).
+    private const int SetFlags = 4;
+    private const int WriteAtEnd = 0x400;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
     private readonly long _maxSize;
     private readonly int _keep;
     private FileStream? _file;
+
+    // Where the links in its name have led to when it was opened: rotated files lie there, and no link is renamed.
+    private string _real = "";
 
     // A rotation that failed is tried again when the file has grown by as much again.
     private long _rotateBeyond;
@@ -41,7 +50,7 @@ internal sealed class AuditFile : IAuditSink
         if (end > 0 && end > _rotateBeyond - lines.Length && TryRotate(end)) (file, end) = (Opened(), 0);
         try
         {
-            Write(file, lines, end);
+            Write(file, lines);
             if (toDisk) RandomAccess.FlushToDisk(file);
         }
         catch
@@ -67,9 +76,7 @@ internal sealed class AuditFile : IAuditSink
     public byte[] ReadLast(int bytes)
     {
         var current = ReadLast(Opened(), bytes);
-        if (current.Length == bytes || !File.Exists(Rotated(1))) return WholeLines(current, bytes);
-        using var before = File.OpenHandle(Rotated(1), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return WholeLines([.. ReadLast(before, bytes - current.Length), .. current], bytes);
+        return WholeLines(current.Length == bytes ? current : [.. ReadLastRotated(bytes - current.Length), .. current], bytes);
     }
 
     public void Dispose() => Close();
@@ -79,11 +86,14 @@ internal sealed class AuditFile : IAuditSink
         if (_file is { } open) return open.SafeFileHandle;
         // A device is not even opened.
         if (FileStatus.Of(_path) is { IsRegular: false, IsDirectory: false }) throw NotRegular();
-        var file = new FileStream(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+        if (!RealPath.TryOf(_path, out var real)) throw new UnfitFileException("is a link that leads to no file");
+        if (IsOfSystem(Path.GetFullPath(_path)) || IsOfSystem(real)) throw new UnfitFileException("lies in /dev or /proc, where nothing can be rotated");
+        var file = new FileStream(real, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
         try
         {
             if (!file.CanSeek) throw NotRegular();
             CheckBeginning(file.SafeFileHandle);
+            if (Control(file.SafeFileHandle, SetFlags, WriteAtEnd) != 0) throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
             EndTornLine(file.SafeFileHandle);
         }
         catch
@@ -91,18 +101,23 @@ internal sealed class AuditFile : IAuditSink
             file.Dispose();
             throw;
         }
-        _file = file;
+        (_file, _real) = (file, real);
         _rotateBeyond = _maxSize;
         return file.SafeFileHandle;
     }
 
     private static UnfitFileException NotRegular() => new("is no regular file");
 
-    // A key, a database or a definition that was named by mistake would be damaged. Whatever else becomes of a trail, it begins with a line.
+    // /dev/stdout may lead to a regular file, too. /dev/shm is a directory like any other.
+    private static bool IsOfSystem(string path) =>
+        path.StartsWith("/proc/", StringComparison.Ordinal) || (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal));
+
+    // A key, a database or a definition that was named by mistake would be damaged. A trail begins with a line,
+    // or with the NULs that a power cut leaves where the disk had made room for one, or whoever cut the file beneath a writer.
     private static void CheckBeginning(SafeFileHandle file)
     {
         Span<byte> first = stackalloc byte[1];
-        if (RandomAccess.Read(file, first, 0) == 1 && first[0] != '{') throw new UnfitFileException("is no audit trail: it begins with something else than a line of one");
+        if (RandomAccess.Read(file, first, 0) == 1 && first[0] is not ((byte)'{' or 0)) throw new UnfitFileException("is no audit trail: it begins with something else than a line of one");
     }
 
     // What a power cut left unfinished stays, as a line of its own.
@@ -110,14 +125,15 @@ internal sealed class AuditFile : IAuditSink
     {
         Span<byte> last = stackalloc byte[1];
         var end = RandomAccess.GetLength(file);
-        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') Write(file, "\n"u8, end);
+        if (end > 0 && RandomAccess.Read(file, last, end - 1) == 1 && last[0] != '\n') Write(file, "\n"u8);
     }
 
-    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at)
+    // The system does not ask for a place in a file that is written at its end alone. Source: pwrite(2).
+    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
     {
         try
         {
-            RandomAccess.Write(file, bytes, at);
+            RandomAccess.Write(file, bytes, 0);
         }
         // What .NET makes of EFBIG.
         catch (ArgumentOutOfRangeException e)
@@ -132,7 +148,7 @@ internal sealed class AuditFile : IAuditSink
         {
             for (var number = _keep - 1; number > 0; number--)
                 if (File.Exists(Rotated(number))) File.Move(Rotated(number), Rotated(number + 1), overwrite: true);
-            File.Move(_path, Rotated(1), overwrite: true);
+            File.Move(_real, Rotated(1), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,13 +159,14 @@ internal sealed class AuditFile : IAuditSink
         return true;
     }
 
-    private string Rotated(int number) => string.Create(CultureInfo.InvariantCulture, $"{_path}.{number}");
+    private string Rotated(int number) => string.Create(CultureInfo.InvariantCulture, $"{_real}.{number}");
 
     private void GiveUp(SafeFileHandle file, long end)
     {
         try
         {
-            RandomAccess.SetLength(file, end);
+            // Cut meanwhile, it would grow.
+            if (RandomAccess.GetLength(file) > end) RandomAccess.SetLength(file, end);
         }
         // Then half a line may stand there, which is ended when the file is opened again.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -173,6 +190,24 @@ internal sealed class AuditFile : IAuditSink
         return last[..read];
     }
 
+    // Who follows sees fewer lines without it, and nothing else depends on it.
+    private byte[] ReadLastRotated(int bytes)
+    {
+        if (FileStatus.Of(Rotated(1)) is not { IsRegular: true }) return [];
+        try
+        {
+            using var before = File.OpenHandle(Rotated(1), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return ReadLast(before, bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     // Where as much was read as was asked for, the first line is likely cut.
     private static byte[] WholeLines(byte[] read, int bytes) => read.Length < bytes ? read : read[(Array.IndexOf(read, (byte)'\n') + 1)..];
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
 }

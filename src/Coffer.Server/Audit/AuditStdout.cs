@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Coffer.CommandLine;
 
 namespace Coffer.Server.Audit;
 
@@ -7,15 +7,8 @@ namespace Coffer.Server.Audit;
 /// By <c>write</c> itself: .NET's console takes a closed pipe for a success, and its file streams write at positions of their own, over
 /// what others write to the same file.
 /// </remarks>
-internal sealed partial class AuditStdout : IAuditSink
+internal sealed class AuditStdout : IAuditSink
 {
-    private const int Stdout = 1;
-    private const int EINTR = 4;
-    private const int EAGAIN = 11;
-
-    // Whoever shares the pipe may have made it non-blocking.
-    private static readonly TimeSpan FullPipe = TimeSpan.FromMilliseconds(10);
-
     private bool _isTorn;
 
     public void Append(ReadOnlySpan<byte> lines, bool toDisk)
@@ -37,25 +30,9 @@ internal sealed partial class AuditStdout : IAuditSink
 
     private void WriteAll(ReadOnlySpan<byte> bytes)
     {
-        for (var left = bytes; left.Length > 0;)
-        {
-            var written = Write(Stdout, left, left.Length);
-            if (written >= 0)
-            {
-                left = left[(int)written..];
-            }
-            else if (Marshal.GetLastPInvokeError() is var error && error == EAGAIN)
-            {
-                Thread.Sleep(FullPipe);
-            }
-            else if (error != EINTR)
-            {
-                _isTorn |= left.Length < bytes.Length;
-                throw new IOException($"stdout: {Marshal.GetPInvokeErrorMessage(error)}");
-            }
-        }
+        var written = Descriptor.Write(Descriptor.Output, bytes, out var error);
+        if (written == bytes.Length) return;
+        _isTorn |= written > 0;
+        throw new IOException($"stdout: {FileFault.Describe(error)}");
     }
-
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nint count);
 }

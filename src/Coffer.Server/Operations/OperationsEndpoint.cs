@@ -29,6 +29,13 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
     {
         http.Response.ContentType = AnswerEnd.MediaType;
         http.Response.Headers[AnswerEnd.VersionHeader] = ServerVersion.Text;
+        if (ConnectionCount.IsTooMany(http))
+        {
+            http.Response.Headers.Connection = "close";
+            await EndAsync(http, 0, new OperationException(
+                OperationFault.Busy, $"the server has {ConnectionCount.Enough} connections of operators open, and takes no more", "end some of what follows ('coffer-ctl log tail'), or try again: one that asks nothing is closed after half a minute")).ConfigureAwait(false);
+            return;
+        }
         if (http.Request.Path == Index)
         {
             await ListAsync(http).ConfigureAwait(false);
@@ -86,7 +93,7 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
             case StoreException store:
                 return new OperationException(OperationFault.Store, $"the store: {store.Message}", "'coffer-ctl log tail' may say more");
             case BadHttpRequestException bad:
-                return new OperationException(OperationFault.Usage, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "the file is over 1 GiB" : bad.Message);
+                return new OperationException(OperationFault.Usage, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Operation.FileTooLarge : bad.Message);
             case AskTimeoutException:
                 return new OperationException(OperationFault.Busy, "the node has not answered in time", "it may be starting, stopping or busy: try again");
             default:

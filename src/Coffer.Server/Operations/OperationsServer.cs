@@ -16,11 +16,7 @@ namespace Coffer.Server.Operations;
 public sealed class OperationsServer(
     ServerOptions options, OperationHandlers handlers, IEnumerable<IOperationsLog> logs, ILogger<OperationsEndpoint> log, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
-    /// <summary>What a file may take, in bytes: 1 GiB.</summary>
-    public const long MaxFileSize = 1L << 30;
-
     private const int MaxPath = 107;
-    private const int MaxConnections = 64;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
@@ -75,10 +71,10 @@ public sealed class OperationsServer(
 
     private void Configure(KestrelServerOptions kestrel)
     {
-        kestrel.ListenUnixSocket(SocketPath);
+        kestrel.ListenUnixSocket(SocketPath, listen => listen.Use(new ConnectionCount().Guard));
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaxFileSize;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = Operation.MaxFileSize;
+        kestrel.Limits.MaxConcurrentConnections = ConnectionCount.Limit;
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = IdleTimeout;
     }

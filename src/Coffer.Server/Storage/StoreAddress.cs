@@ -66,6 +66,7 @@ public abstract record StoreAddress
 
     private static (StoreAddress?, StoreAddressProblem?) ReadPostgres(string rest)
     {
+        if (rest.Contains("%00", StringComparison.Ordinal)) return No("has a NUL in it (%00), which no part of one can have");
         var (at, colon) = (rest.IndexOf('@', StringComparison.Ordinal), rest.IndexOf(':', StringComparison.Ordinal));
         if (colon >= 0 && colon < at) return PasswordShown();
         if (at < 1) return No($"names no user, {Form}");

@@ -60,6 +60,44 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Sends_no_file_that_the_server_would_not_take()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        await using (var large = File.Create(bench.Files.FilePath("large.coffer"))) large.SetLength((1L << 30) + 1);
+
+        var ended = await bench.Ask("coffer", "load", bench.Files.FilePath("large.coffer"), "--dry-run");
+
+        Assert.Equal((2, "", "coffer-ctl: error: the file is over 1 GiB\n"), (ended.ExitCode, ended.Text, ended.Error));
+    }
+
+    [Fact]
+    public async Task Calls_a_directory_one()
+    {
+        await using var bench = new ControlBench();
+
+        var ended = await bench.Ask("coffer", "load", "/", "--dry-run", "--data", "/nonexistent");
+
+        Assert.Equal((1, "coffer-ctl: error: / cannot be read (a directory)"), (ended.ExitCode, ended.Error.Split('\n')[0]));
+    }
+
+    [Fact]
+    public async Task Loads_a_file_whose_name_is_as_long_as_a_name_may_be()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+        var folder = bench.Files.FilePath(string.Join('/', Enumerable.Repeat(new string('ü', 120), 16)));
+        Directory.CreateDirectory(folder);
+        File.Move(next, Path.Combine(folder, "next.coffer"));
+
+        var loaded = await bench.Ask("coffer", "load", Path.Combine(folder, "next.coffer"), "--yes");
+
+        Assert.Equal((0, ""), (loaded.ExitCode, loaded.Error));
+        Assert.Contains("loaded as revision 2", loaded.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Asks_on_a_terminal_before_it_loads()
     {
         await using var bench = new ControlBench();

@@ -373,9 +373,11 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         Assert.False(Directory.Exists(_bench.DataDirectory));
     }
 
-    [Fact]
-    public async Task Refuses_a_configuration_that_cannot_be_read() => await RefusesAsync(
-        Usage, "nowhere.conf: the configuration file cannot be read (no such file)", "name a HOCON file that this user may read", "--config", "nowhere.conf");
+    [Theory]
+    [InlineData("nowhere.conf", "no such file")]
+    [InlineData(".", "a directory")]
+    public async Task Refuses_a_configuration_that_cannot_be_read(string file, string why) => await RefusesAsync(
+        Usage, $"{file}: the configuration file cannot be read ({why})", "name a HOCON file that this user may read", "--config", file);
 
     [Fact]
     public async Task Refuses_a_configuration_that_sets_what_is_no_setting()

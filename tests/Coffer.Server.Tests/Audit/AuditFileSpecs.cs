@@ -55,6 +55,21 @@ public sealed class AuditFileSpecs : IDisposable
     }
 
     [Fact]
+    public void Is_rotated_beside_the_file_that_a_link_leads_to_and_the_link_stays()
+    {
+        var logs = Directory.CreateDirectory(Path.Combine(_directory, "logs")).FullName;
+        var link = File.CreateSymbolicLink(FilePath, "logs/trail.jsonl");
+
+        using (var file = Open(maxSize: 10))
+            foreach (var line in new[] { "11111\n", "22222\n" }) Append(file, line);
+
+        Assert.Equal("logs/trail.jsonl", link.LinkTarget);
+        Assert.Equal("22222\n", File.ReadAllText(Path.Combine(logs, "trail.jsonl")));
+        Assert.Equal("11111\n", File.ReadAllText(Path.Combine(logs, "trail.jsonl.1")));
+        Assert.Equal([FilePath], Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void Is_never_rotated_where_its_size_is_0()
     {
         using (var file = Open(maxSize: 0))
@@ -88,6 +103,31 @@ public sealed class AuditFileSpecs : IDisposable
         Assert.Equal("one\nthree\n", File.ReadAllText(FilePath));
     }
 
+    // That tool may come between any two steps of this process: the system alone finds the end and writes there in one.
+    [Fact]
+    public void Is_written_at_its_end_alone_wherever_that_is()
+    {
+        const int AtEnd = 0x400;
+
+        using var file = Open();
+
+        var descriptor = Path.GetFileName(Directory.GetFiles("/proc/self/fd").Single(fd => new FileInfo(fd).LinkTarget == FilePath));
+        var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        Assert.Equal(AtEnd, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & AtEnd);
+    }
+
+    [Theory]
+    [InlineData("\0\0\0", "\0\0\0\n{next}\n")]
+    [InlineData("\0\0{one}\n", "\0\0{one}\n{next}\n")]
+    public void Goes_on_after_the_zeros_that_a_power_cut_left_at_its_beginning(string content, string then)
+    {
+        File.WriteAllText(FilePath, content);
+
+        using (var file = Open()) Append(file, "{next}\n");
+
+        Assert.Equal(then, File.ReadAllText(FilePath));
+    }
+
     [Fact]
     public void Reads_the_last_whole_lines_of_this_file_and_the_one_before()
     {
@@ -98,6 +138,29 @@ public sealed class AuditFileSpecs : IDisposable
         Assert.Equal("first\nsecond\n{3rd}\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
         Assert.Equal("second\n{3rd}\n", Encoding.UTF8.GetString(file.ReadLast(15)));
         Assert.Equal("", Encoding.UTF8.GetString(file.ReadLast(3)));
+    }
+
+    [Fact]
+    public async Task Reads_its_own_lines_where_the_file_before_is_no_file()
+    {
+        SpecialFiles.Pipe(FilePath + ".1");
+        using var file = Open();
+        Append(file, "{own}\n");
+
+        var read = await Task.Run(() => file.ReadLast(1000), TestContext.Current.CancellationToken).WaitAsync(SpecialFiles.Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal("{own}\n", Encoding.UTF8.GetString(read));
+    }
+
+    // Another user's, say; this is one that root may not read either.
+    [Fact]
+    public void Reads_its_own_lines_where_the_file_before_may_not_be_read()
+    {
+        File.CreateSymbolicLink(FilePath + ".1", "/proc/sys/net/ipv4/route/flush");
+        using var file = Open();
+        Append(file, "{own}\n");
+
+        Assert.Equal("{own}\n", Encoding.UTF8.GetString(file.ReadLast(1000)));
     }
 
     [Theory]
@@ -126,6 +189,17 @@ public sealed class AuditFileSpecs : IDisposable
         var refused = await Assert.ThrowsAsync<UnfitFileException>(() => Task.Run(() => Open()).WaitAsync(SpecialFiles.Patience));
 
         Assert.Equal("is no regular file", refused.Message);
+    }
+
+    // What /dev/stdout is where a shell has it go to a file.
+    [Fact]
+    public void Is_no_name_of_the_systems_for_a_file_that_is_open()
+    {
+        using var open = File.Create(Path.Combine(_directory, "open"));
+
+        var refused = Assert.Throws<UnfitFileException>(() => new AuditFile($"/proc/self/fd/{open.SafeFileHandle.DangerousGetHandle()}", maxSize: 10, keep: 3));
+
+        Assert.Equal("lies in /dev or /proc, where nothing can be rotated", refused.Message);
     }
 
     [Fact]

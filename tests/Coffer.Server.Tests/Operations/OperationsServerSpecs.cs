@@ -67,6 +67,26 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Says_to_one_operator_too_many_that_it_is_so_until_another_has_gone()
+    {
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        var others = Enumerable.Range(0, 64).Select(_ => new ControlClient(Server.SocketPath)).ToArray();
+        // Each goes on to hold its connection.
+        foreach (var other in others) Assert.True((await other.GetAsync("/v1/")).End.IsWhole);
+        using var control = new ControlClient(Server.SocketPath);
+
+        var refused = await control.PostAsync("/v1/coffer/load", [1]);
+        others[0].Dispose();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!(await control.GetAsync("/v1/")).End.IsWhole) await Task.Delay(10, patience.Token);
+
+        Assert.Equal((HttpStatusCode.Conflict, "busy"), (refused.Status, refused.End.Code));
+        Assert.Equal(["the server has 64 connections of operators open, and takes no more"], refused.End.Errors);
+        foreach (var other in others) other.Dispose();
+        await Server.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Says_before_the_start_that_the_socket_cannot_be_made()
     {
         var inTheWay = DataDirectoryPath.SocketIn(_directory);
