@@ -42,7 +42,8 @@ public static unsafe partial class ClosedDescriptors
         {
             return;
         }
-        foreach (var descriptor in taken) _ = Duplicate(Open("/dev/null", Opposite(descriptor) | OpenCloseOnExec), descriptor);
+        // Where that fails, the next start would find the same.
+        if (!Array.TrueForAll(taken, descriptor => Duplicate(Open("/dev/null", Opposite(descriptor) | OpenCloseOnExec), descriptor) >= 0)) return;
         fixed (byte* first = line)
         {
             // Each argument ends in NUL.
