@@ -32,7 +32,8 @@ internal sealed class LeaseBook(TimeProvider clock, LeaseSettings? settings)
         return new Holders(clock, settings is null ? members.ToDictionary(node => node, _ => Never) : new(_ends), _earlierEnd);
     }
 
-    private long End() => settings!.EndOf(clock.GetTimestamp(), clock);
+    // A hundredth later than the holder's own clock says: no two clocks run at quite the same rate, and time synchronization turns one by a thousandth at most.
+    private long End() => (settings! with { Length = settings.Length * 1.01 }).EndOf(clock.GetTimestamp(), clock);
 
     // Whose lease has run out.
     private static void Forget(Dictionary<Address, long> ends, long now)

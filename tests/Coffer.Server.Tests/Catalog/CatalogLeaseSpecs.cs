@@ -121,7 +121,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
         await ExpectNoMsgAsync(Quiet, Cancellation);
 
-        _clock.Now += TimeSpan.FromSeconds(10);
+        _clock.Now += TimeSpan.FromSeconds(10.1);
 
         Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation)).Revision);
     }
@@ -135,7 +135,7 @@ public sealed class CatalogLeaseSpecs() : TestKit("""
         catalog.Tell(new CatalogCommands.Revoke(_client.PublicKey), TestActor);
         await ExpectNoMsgAsync(Quiet, Cancellation);
 
-        _clock.Now += TimeSpan.FromSeconds(10);
+        _clock.Now += TimeSpan.FromSeconds(10.1);
 
         Assert.Equal(2, (await ExpectMsgAsync<LoadOutcome.Unchanged>(cancellationToken: Cancellation)).Revision);
     }

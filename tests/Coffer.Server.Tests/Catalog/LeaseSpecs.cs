@@ -71,11 +71,12 @@ public sealed class LeaseSpecs
         Assert.False(holders.AreNone());
 
         holders.Confirmed(Near);
-        _clock.Now = TimeSpan.FromSeconds(10.9);
+        // A hundredth longer than the holder's clock says.
+        _clock.Now = TimeSpan.FromSeconds(11);
         Assert.False(holders.AreNone());
         Assert.Equal([Far], holders.Waiting);
 
-        _clock.Now = TimeSpan.FromSeconds(11);
+        _clock.Now = TimeSpan.FromSeconds(11.1);
         Assert.True(holders.AreNone());
     }
 
@@ -89,7 +90,7 @@ public sealed class LeaseSpecs
         _clock.Now = TimeSpan.FromSeconds(9);
         book.Granted(Far);
 
-        _clock.Now = TimeSpan.FromSeconds(10);
+        _clock.Now = TimeSpan.FromSeconds(10.1);
 
         Assert.True(holders.AreNone());
     }
@@ -102,7 +103,7 @@ public sealed class LeaseSpecs
         var holders = book.Now([]);
 
         Assert.False(holders.AreNone());
-        _clock.Now = TimeSpan.FromSeconds(10);
+        _clock.Now = TimeSpan.FromSeconds(10.1);
         Assert.True(holders.AreNone());
     }
 
