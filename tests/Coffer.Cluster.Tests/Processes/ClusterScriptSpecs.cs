@@ -18,7 +18,8 @@ public sealed partial class ClusterScriptSpecs
         {
             await script.LineAsync(line => line.Contains("all of it stays until Ctrl-C", StringComparison.Ordinal), "that says it waits");
             await RunningServer.SignalAsync("KILL", int.Parse(script.Log.Select(line => ProcessId().Match(line)).Last(match => match.Success).Groups[1].Value, CultureInfo.InvariantCulture));
-            await script.LineAsync(line => line.Contains("node 3 ended with exit code 137, and was started again", StringComparison.Ordinal), "that says it was");
+            await script.LineAsync(line => line.Contains("node 3 ended with exit code 137, and is started again", StringComparison.Ordinal), "that says it did");
+            await script.LineAsync(line => line.Contains("node 3 was started again", StringComparison.Ordinal), "that says it was");
             byHand = await RunAsync(script.Log.Single(line => line.Contains("coffer-client get --server", StringComparison.Ordinal)));
         }
         finally
@@ -32,6 +33,8 @@ public sealed partial class ClusterScriptSpecs
         string[] processes = [.. script.Log.Select(line => ProcessId().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
 
         Assert.Equal(0, ended.ExitCode);
+        // What the shell says of a job that was killed.
+        Assert.DoesNotContain(script.Log, line => line.Contains("Killed", StringComparison.Ordinal));
         Assert.Contains("API_TOKEN", byHand, StringComparison.Ordinal);
         Assert.Equal(3, script.Log.Count(line => line.Contains("finds an API_TOKEN of 32 letters", StringComparison.Ordinal)));
         Assert.Equal(3, script.Log.Count(line => UpMember().IsMatch(line)));
