@@ -6,7 +6,8 @@ namespace Coffer.Control.Asking;
 /// <summary>A file to send, or standard input where it is called <c>-</c>. What cannot be read twice, as a pipe, is kept in memory: it is compared first, and then loaded.</summary>
 internal sealed class InputFile : IDisposable
 {
-    private const string InputName = "-";
+    /// <summary>What standard input is called on the command line.</summary>
+    internal const string InputName = "-";
     private const int PartSize = 128 * 1024;
 
     // It goes along in the request's first line, of which the server takes 8 KiB: 9 for a letter, at most.

@@ -40,11 +40,12 @@ internal sealed class LoadCommand(ControlOptions control)
         var printer = Printer.For(Load, control.AsJson(parsed), output);
         var isDryRun = given.Any(a => a.Key == CofferPalette.DryRun.Name);
         var isSure = parsed.GetValue(_yes);
-        if (!isDryRun && !isSure && Console.IsInputRedirected)
-            throw new ControlException(ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
-
+        var path = parsed.GetValue(_file);
+        var isNobodyThere = !isDryRun && !isSure && Console.IsInputRedirected;
+        if (isNobodyThere && path is null or InputFile.InputName) throw NobodyThere();
         // Without a file the server takes its own.
-        using var file = parsed.GetValue(_file) is { } path ? InputFile.Open(path) : null;
+        using var file = path is null ? null : InputFile.Open(path);
+        if (isNobodyThere) throw NobodyThere();
         given.Add(file is null ? new(CofferPalette.Own.Name, "true") : new(CofferPalette.FileName.Name, file.Name));
         if (isDryRun) return await SendAsync(node, given, file, "comparing", printer).ConfigureAwait(false);
 
@@ -61,6 +62,9 @@ internal sealed class LoadCommand(ControlOptions control)
         if (compared.File is { } digest) given.Add(new(CofferPalette.ExpectFile.Name, digest));
         return await SendAsync(node, given, file, "loading", printer).ConfigureAwait(false);
     }
+
+    private static ControlException NobodyThere() => new(
+        ExitCode.Usage, new("nobody is there to be asked whether to load it: standard input is no terminal", "--yes loads without asking, --dry-run only shows what would change"));
 
     private static async Task<ExitCode> SendAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, InputFile? file, string work, Printer printer)
     {

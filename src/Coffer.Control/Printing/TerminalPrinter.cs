@@ -14,6 +14,9 @@ internal sealed class TerminalPrinter(Operation operation, Stream output) : Prin
     // A table is drawn when its widths are known: of more rows, each so many are a table of their own.
     private const int RowsPerTable = 1000;
 
+    // More than any row takes. What is wider than the terminal is for that to fold, which keeps keys and times whole for whoever copies them.
+    private const int Width = 100_000;
+
     private readonly List<IReadOnlyList<string>> _rows = [];
 
     internal override void Row(ReadOnlyMemory<byte> row)
@@ -26,10 +29,9 @@ internal sealed class TerminalPrinter(Operation operation, Stream output) : Prin
     {
         if (_rows.Count == 0) return;
         IRenderable drawn = operation.Layout == Layout.Table ? DrawTable() : DrawFields();
-        var width = Terminal.Width;
         var capabilities = new Plain();
         var text = new StringBuilder();
-        foreach (var segment in drawn.Render(new RenderOptions(capabilities, new Size(width, _rows.Count)), width))
+        foreach (var segment in drawn.Render(new RenderOptions(capabilities, new Size(Width, _rows.Count)), Width))
             text.Append(capabilities.Ansi && segment.Style.Decoration.HasFlag(Decoration.Bold) ? $"\e[1m{segment.Text}\e[0m" : segment.Text);
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         _rows.Clear();

@@ -119,7 +119,7 @@ public static class CofferPalette
             new("serial", r => Shown.Number(r.Serial), IsNumber: true),
             new("companion", r => Shown.Key(r.Companion)),
             new("source", r => Shown.Number(r.Source), IsNumber: true),
-            new("subject", r => Shown.Text(r.Subject))))
+            new("subject", r => Shown.Key(r.Subject))))
     {
         WhenEmpty = "no definition was ever loaded here",
     };

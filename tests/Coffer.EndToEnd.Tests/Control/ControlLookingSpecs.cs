@@ -57,6 +57,8 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         Assert.Contains("last fetch", ended.Text, StringComparison.Ordinal);
+        // Wider than the terminal, and still whole.
+        Assert.Contains(bench.Files.Client.PublicKey.ToString(), ended.Text, StringComparison.Ordinal);
         Assert.Contains("─", ended.Text, StringComparison.Ordinal);
     }
 
@@ -85,6 +87,8 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [Theory]
     [InlineData(1, "coffer client nobody", "no client has the name or key nobody")]
     [InlineData(1, "coffer rollback 99", "")]
+    [InlineData(1, "coffer load nosuch.coffer", "nosuch.coffer cannot be read")]
+    [InlineData(2, "coffer load -", "nobody is there to be asked whether to load it")]
     [InlineData(1, "coffer revoke nobody", "no client has the name or key nobody")]
     [InlineData(1, "coffer restore nobody", "no client has the name or key nobody")]
     [InlineData(1, "cluster join akka.tcp://coffer@127.0.0.1:1", "this node was started alone")]
