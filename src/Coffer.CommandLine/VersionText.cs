@@ -4,15 +4,17 @@ using System.CommandLine.Invocation;
 namespace Coffer.CommandLine;
 
 /// <summary>The program's name and version, on a line.</summary>
-internal sealed class VersionText : SynchronousCommandLineAction
+public sealed class VersionText : SynchronousCommandLineAction
 {
-    internal static void AddTo(RootCommand root)
+    /// <summary>Has <c>--version</c> of <paramref name="root"/> print it.</summary>
+    public static void AddTo(RootCommand root)
     {
         var option = root.Options.OfType<VersionOption>().Single();
         option.Description = "show the version";
         option.Action = new VersionText();
     }
 
+    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         parseResult.InvocationConfiguration.Output.WriteLine($"{ThisProgram.Name} {ThisProgram.Version}");

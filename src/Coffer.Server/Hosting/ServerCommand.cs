@@ -59,13 +59,14 @@ public static partial class ServerCommand
             Key, SecondKey, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
         };
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
+        VersionText.AddTo(command);
         foreach (var option in command.Options)
             if (option is HelpOption help) help.Action = new HelpWithExitCodes((HelpAction)help.Action!);
 
         // An argument that begins with @ is no file of further ones: what it holds, a key for one, would be complained of.
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
-            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(e => e.Message)], "'coffer-server --help' lists the options");
+            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(e => char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.'))], "'coffer-server --help' lists the options");
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }
 

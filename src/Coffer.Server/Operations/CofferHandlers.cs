@@ -17,7 +17,7 @@ using Coffer.Server.Storage;
 namespace Coffer.Server.Operations;
 
 /// <summary>What the palette <c>coffer</c> does, status and loads aside.</summary>
-internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, StartedNode node, AuditTrail audit)
+internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
 {
     // What a bounded memory of lines may be asked for at most.
     private const long MaxLast = 100_000;
@@ -79,7 +79,9 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
     private async Task<CatalogRow> RollBackAsync(OperationCall call, CancellationToken cancellation)
     {
         var command = new CatalogCommands.RollBack(call.Number(CofferPalette.Revision)!.Value);
-        return Row("rolled-back", await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false), name: null, key: null);
+        var outcome = await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false);
+        if (outcome is LoadOutcome.Loaded) await ownDefinition.JudgeAsync().ConfigureAwait(false);
+        return Row("rolled-back", outcome, name: null, key: null);
     }
 
     private async Task<CatalogRow> ChangeAccessAsync(OperationCall call, string done, Func<PublicKey, string?, CatalogCommand> command, CancellationToken cancellation)

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer load</c>: compares, loads what is sent, or reads the server's own file again.</summary>
-internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILogger<LoadHandler> log)
+internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefinition, StartedNode node, ILogger<LoadHandler> log)
 {
     private const string DefaultName = "the definition";
 
@@ -25,7 +25,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
             var outcome = await LoadAsync(call, own, cancellation).ConfigureAwait(false);
             log.SayIfRefused(outcome);
             yield return Row(outcome);
-            if (call.File is not null && outcome is LoadOutcome.Loaded && await JudgeOwnAsync(own).ConfigureAwait(false) is { } refused)
+            if (call.File is not null && outcome is LoadOutcome.Loaded && await ownDefinition.JudgeAsync().ConfigureAwait(false) is { } refused)
                 yield return new LoadRow(LoadRow.NoteStep, Note: $"{refused.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
         }
@@ -49,18 +49,6 @@ internal sealed class LoadHandler(DefinitionLoader loader, StartedNode node, ILo
             return problem;
         }
         return await catalog.LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
-    }
-
-    // Why the next start would end, now that another definition than the server's own was loaded; null where it would not.
-    private async Task<LoadOutcome.Refused?> JudgeOwnAsync(DefinitionFile own)
-    {
-        if (own.Path is not { } path) return null;
-        var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
-        if (bytes is not null) problem = (await TryCompareAsync(new Definition(bytes, path, null), allowRollback: false).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
-        // The log says what a start makes of it, which only keeps what counts.
-        if (problem is { Cause: LoadRefusal.RolledBack or LoadRefusal.Store }) problem = null;
-        own.Judged(problem);
-        return problem;
     }
 
     // A load that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.

@@ -31,8 +31,10 @@ public static class OperationsRegistration
         new StatusHandler(
             parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
             services.GetRequiredService<TimeProvider>()).AddTo(handlers);
-        new LoadHandler(services.GetRequiredService<DefinitionLoader>(), node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
-        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
+        var loader = services.GetRequiredService<DefinitionLoader>();
+        var ownDefinition = new OwnDefinition(loader, node);
+        new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
+        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), ownDefinition, node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
         new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);

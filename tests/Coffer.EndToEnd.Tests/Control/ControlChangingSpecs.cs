@@ -20,6 +20,7 @@ public sealed class ControlChangingSpecs
         var again = await bench.Ask("coffer", "load", next, "--yes");
         var older = await bench.Ask("coffer", "load", bench.Files.FilePath("definition.coffer"), "--yes");
         var rolledBack = await bench.Ask("coffer", "rollback", "1");
+        var fine = await bench.Ask("coffer", "status");
         var history = await bench.Ask("coffer", "history");
 
         const string Difference = "~ [client] PASSWORD = <Text> -> <Text>\n- [client] PORT = <Integer>\n+ [client] TOKEN = <Text>\n";
@@ -37,6 +38,8 @@ public sealed class ControlChangingSpecs
         Assert.Equal((1, ""), (older.ExitCode, older.Text));
         Assert.Contains("is older than the newest definition that was loaded", older.Error, StringComparison.Ordinal);
         Assert.Equal((0, "rolled back as revision 3: 1 client, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
+        // The file counts again.
+        Assert.Contains("definitionProblem\t-\n", fine.Text, StringComparison.Ordinal);
         Assert.Equal(["revision", "3", "2", "1"], history.Lines.Select(line => line.Split('\t')[0]));
         Assert.Equal(ControlBench.Secret, (await bench.Files.FetchAsync(bench.Server)).Find("PASSWORD")!.RevealText());
     }

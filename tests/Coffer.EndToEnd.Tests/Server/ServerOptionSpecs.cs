@@ -115,7 +115,7 @@ public sealed class ServerOptionSpecs : IAsyncDisposable
         var version = await _bench.Start("--version").EndedAsync();
 
         Assert.Equal((0, ""), (version.ExitCode, version.Error));
-        Assert.Matches(@"^\d+\.\d+\.\d+\n$", version.Text);
+        Assert.Matches(@"^coffer-server \d+\.\d+\.\d+\n$", version.Text);
     }
 
     [Fact]

@@ -429,7 +429,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         var ended = await _bench.Start(arguments).EndedAsync();
 
         Assert.Equal(Usage, ended.ExitCode);
-        Assert.All(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..^1], line => Assert.StartsWith("coffer-server: error: ", line, StringComparison.Ordinal));
+        Assert.All(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..^1], line => Assert.Matches("^coffer-server: error: [a-z].*[^.]$", line));
         Assert.EndsWith("coffer-server: hint: 'coffer-server --help' lists the options\n", ended.Error, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,35 @@
+using Coffer.Server.Catalog;
+using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>What the next start would make of the server's own definition, now that something else may count.</summary>
+internal sealed class OwnDefinition(DefinitionLoader loader, StartedNode node)
+{
+    /// <summary>Finds out why the next start on it would end, which the status shows from then on; null where it would not, or there is none.</summary>
+    internal async Task<LoadOutcome.Refused?> JudgeAsync()
+    {
+        var own = node.Get<DefinitionFile>();
+        if (own.Path is not { } path) return null;
+        var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
+        if (bytes is not null) problem = await CompareAsync(bytes, path).ConfigureAwait(false);
+        // The log says what a start makes of it, which only keeps what counts.
+        if (problem is { Cause: LoadRefusal.RolledBack }) problem = null;
+        own.Judged(problem);
+        return problem;
+    }
+
+    private async Task<LoadOutcome.Refused?> CompareAsync(byte[] bytes, string path)
+    {
+        try
+        {
+            return (await loader.CompareAsync(bytes, path, allowRollback: false).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
+        }
+        // Which says nothing of the file.
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
+}
