@@ -8,6 +8,7 @@ internal sealed class InputFile : IDisposable
 {
     /// <summary>What standard input is called on the command line.</summary>
     internal const string InputName = "-";
+
     private const int PartSize = 128 * 1024;
 
     // It goes along in the request's first line, of which the server takes 8 KiB: 9 for a letter, at most.
