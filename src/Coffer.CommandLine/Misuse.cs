@@ -4,8 +4,11 @@ using System.CommandLine.Parsing;
 namespace Coffer.CommandLine;
 
 /// <summary>What the parser found wrong, in this program's manner of speaking.</summary>
-internal static class Misuse
+public static class Misuse
 {
+    /// <summary>A complaint of the parser in the form that all complaints have.</summary>
+    public static string Describe(ParseError error) => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.');
+
     internal static void Say(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -22,7 +25,7 @@ internal static class Misuse
         foreach (var token in parsed.UnmatchedTokens.Take(command.Subcommands.Count > 0 ? 1 : int.MaxValue)) Words.Error(Stranger(command, token));
         if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {Named(command.Subcommands)}");
         else if (parsed.UnmatchedTokens.Count == 0)
-            foreach (var error in parsed.Errors) Words.Error(char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'));
+            foreach (var error in parsed.Errors) Words.Error(Describe(error));
     }
 
     private static string Named(IEnumerable<Command> commands) => string.Join(", ", commands.Select(c => c.Name));

@@ -93,7 +93,7 @@ internal sealed partial class AuditFile : IAuditSink
         {
             if (!file.CanSeek) throw NotRegular();
             CheckBeginning(file.SafeFileHandle);
-            if (Control(file.SafeFileHandle, SetFlags, WriteAtEnd) != 0) throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+            if (Control(file.SafeFileHandle, SetFlags, WriteAtEnd) != 0) throw new IOException(FileFault.Describe(Marshal.GetLastPInvokeError()));
             EndTornLine(file.SafeFileHandle);
         }
         catch

@@ -570,9 +570,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         using var timeout = new CancellationTokenSource(ProofTimeout);
         try
         {
-            return await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false) is { } revision
-                ? new TermProved(asked, term, IsNewest: true, new RevisionRead(revision, known))
-                : new TermProved(asked, term, IsNewest: false, new RevisionRead(null, known));
+            var revision = await _store.RenewTermAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
+            return new TermProved(asked, term, IsNewest: revision is not null, new RevisionRead(revision, known));
         }
         // Whatever it was: the store has not answered.
         catch (Exception)

@@ -104,5 +104,5 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     }
 
     private static LoadOutcome.Refused Unreadable(string path, Exception cause) =>
-        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read ({(Directory.Exists(path) ? "a directory" : FileFault.Describe(cause))})"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
+        new(LoadRefusal.NotFound, [$"{path}: the definition cannot be read ({FileFault.Describe(cause)})"], "name a file that 'coffer-companion seal' wrote and the server's user may read");
 }

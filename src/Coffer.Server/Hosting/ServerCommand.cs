@@ -66,7 +66,7 @@ public static partial class ServerCommand
         // An argument that begins with @ is no file of further ones: what it holds, a key for one, would be complained of.
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
-            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(e => char.ToLowerInvariant(e.Message[0]) + e.Message[1..].TrimEnd('.'))], "'coffer-server --help' lists the options");
+            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(Misuse.Describe)], "'coffer-server --help' lists the options");
         return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
     }
 
