@@ -290,24 +290,16 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     private async Task<bool> TryWriteInTermAsync(Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
     {
         Failpoint.Reach(Failpoint.BeforeTransaction);
-        bool isWritten;
-        try
+        var isWritten = await InTransactionAsync(async db =>
         {
-            isWritten = await InTransactionAsync(async db =>
-            {
-                await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-                if (!await tryWrite(db).ConfigureAwait(false)) return false;
+            await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
+            if (!await tryWrite(db).ConfigureAwait(false)) return false;
 
-                // Last, so that the row is not locked for as long as a large load takes.
-                if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
-                Failpoint.Reach(Failpoint.InTransaction);
-                return true;
-            }, cancellation).ConfigureAwait(false);
-        }
-        catch (StoreException e) when (e is { Fault: StoreFault.Unavailable, MayBeWritten: false })
-        {
-            throw new StoreException(e.Fault, e.Message, e) { MayBeOpen = true };
-        }
+            // Last, so that the row is not locked for as long as a large load takes.
+            if (!await TryRenewTermAsync(db, cancellation).ConfigureAwait(false)) return false;
+            Failpoint.Reach(Failpoint.InTransaction);
+            return true;
+        }, cancellation).ConfigureAwait(false);
         Failpoint.Reach(Failpoint.AfterTransaction);
         return isWritten;
     }
@@ -422,24 +414,22 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
 
     private Task<T> InTransactionAsync<T>(bool isLong, Func<DataConnection, Task<T>> work, CancellationToken cancellation) => OnceAsync(isLong, async db =>
     {
-        await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
-        var result = await work(db).ConfigureAwait(false);
-        if (result is false) return result;
-        await CommitAsync(transaction, cancellation).ConfigureAwait(false);
-        return result;
-    }, cancellation);
-
-    private async Task CommitAsync(DataConnectionTransaction transaction, CancellationToken cancellation)
-    {
+        var isCommitting = false;
         try
         {
+            await using var transaction = await db.BeginTransactionAsync(dialect.Isolation, cancellation).ConfigureAwait(false);
+            var result = await work(db).ConfigureAwait(false);
+            if (result is false) return result;
+            isCommitting = true;
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return result;
         }
+        // The database may not have heard of it.
         catch (Exception e) when (dialect.Diagnose(e) is { Fault: StoreFault.Unavailable } known)
         {
-            throw new StoreException(known.Fault, known.Message, e) { MayBeOpen = true, MayBeWritten = true };
+            throw new StoreException(known.Fault, known.Message, e) { MayBeOpen = true, MayBeWritten = isCommitting };
         }
-    }
+    }, cancellation);
 
     private async IAsyncEnumerable<T> StreamAsync<TRow, T>(Func<DataConnection, IQueryable<TRow>> query, Func<TRow, T> map, [EnumeratorCancellation] CancellationToken cancellation)
     {
