@@ -17,16 +17,25 @@ namespace Coffer.Server.Edge;
 ///           | CommandFailed  | tells who asked why                              | Idle
 ///           | Drain          | keeps it                                         | Binding
 /// Bound     | Connected      | a connection, a busy one, or none at all         | Bound
+///           | socket gone    | binds again a second later                       | Rebinding
 ///           | Drain          | lets nobody in any more                          | Draining, Unbinding
+/// Rebinding | Bound          | says so in the log                               | Bound
+///           | CommandFailed  | binds again a second later                       | Rebinding
+///           | Drain          | tells who asked: nobody is here                  | stopped
 /// Draining  | Connected      | tells it that the server is stopping             | Draining
 ///           | last one gone  | unbinds                                          | Unbinding
-/// Unbinding | Unbound        | tells who asked                                  | stopped
+///           | socket gone    | tells who asked                                  | stopped
+/// Unbinding | Unbound, gone  | tells who asked                                  | stopped
 ///
 /// The socket is closed last: Akka's connections are children of what accepts them, and would go with it. So who comes while others finish is told
 /// Error unavailable, which sends a client on to the next server, and is not waited for.
+///
+/// Akka gives a socket up that could not accept, for example because the machine has no descriptor left, and all of its connections with it.
 /// </remarks>
-public sealed class EdgeListener : UntypedActor, IWithStash
+public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
 {
+    private static readonly TimeSpan BetweenBinds = TimeSpan.FromSeconds(1);
+
     private readonly EdgeLimits _limits;
     private readonly Func<EndPoint, Props> _session;
     private readonly CofferMetrics _metrics;
@@ -34,6 +43,7 @@ public sealed class EdgeListener : UntypedActor, IWithStash
     private readonly Dictionary<IActorRef, IPAddress> _connections = [];
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private IActorRef _socket = ActorRefs.Nobody;
+    private EndPoint _address = new IPEndPoint(IPAddress.None, 0);
 
     private EdgeListener(EdgeLimits limits, Func<EndPoint, Props> session, CofferMetrics metrics, SessionLog log)
     {
@@ -77,7 +87,14 @@ public sealed class EdgeListener : UntypedActor, IWithStash
         public static readonly Drained Instance = new();
     }
 
+    private sealed record BindAgain : INoSerializationVerificationNeeded
+    {
+        internal static readonly BindAgain Instance = new();
+    }
+
     public IStash Stash { get; set; } = null!;
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
@@ -86,7 +103,8 @@ public sealed class EdgeListener : UntypedActor, IWithStash
         switch (message)
         {
             case Bind bind:
-                Context.System.Tcp().Tell(new Tcp.Bind(Self, bind.Address, _limits.Backlog, [BothFamilies.Instance], pullMode: true));
+                _address = bind.Address;
+                BindSocket();
                 var asker = Sender;
                 Become(m => Binding(m, asker));
                 break;
@@ -104,8 +122,8 @@ public sealed class EdgeListener : UntypedActor, IWithStash
         switch (message)
         {
             case Tcp.Bound bound:
-                _socket = Sender;
-                asker.Tell(new Listening(bound.LocalAddress));
+                Keep(bound);
+                asker.Tell(new Listening(_address));
                 Become(Bound);
                 Stash.UnstashAll();
                 break;
@@ -130,6 +148,11 @@ public sealed class EdgeListener : UntypedActor, IWithStash
             case Tcp.Connected connected:
                 Admit(Sender, (IPEndPoint)connected.RemoteAddress);
                 break;
+            case Terminated gone when gone.ActorRef.Equals(_socket):
+                _log.SocketLost(_address);
+                BindLater();
+                Become(Rebinding);
+                break;
             case Terminated gone:
                 Forget(gone.ActorRef);
                 break;
@@ -147,12 +170,45 @@ public sealed class EdgeListener : UntypedActor, IWithStash
         }
     }
 
+    private void Rebinding(object message)
+    {
+        switch (message)
+        {
+            case Tcp.Bound bound:
+                Keep(bound);
+                _log.SocketRegained(_address);
+                Become(Bound);
+                break;
+            case Tcp.CommandFailed:
+                BindLater();
+                break;
+            case BindAgain:
+                BindSocket();
+                break;
+            case Terminated gone:
+                Forget(gone.ActorRef);
+                break;
+            case CountConnections:
+                Sender.Tell(_connections.Count);
+                break;
+            case Drain:
+                EndDrained(Sender);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
     private void Draining(object message, IActorRef asker)
     {
         switch (message)
         {
             case Tcp.Connected:
                 Context.ActorOf(EdgeConnection.Props(Sender, TurnedAwaySession.Stopping));
+                break;
+            case Terminated gone when gone.ActorRef.Equals(_socket):
+                EndDrained(asker);
                 break;
             case Terminated gone:
                 Forget(gone.ActorRef);
@@ -175,12 +231,25 @@ public sealed class EdgeListener : UntypedActor, IWithStash
             case Tcp.Connected:
                 break;
             case Tcp.Unbound:
+            case Terminated gone when gone.ActorRef.Equals(_socket):
                 EndDrained(asker);
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void BindSocket() => Context.System.Tcp().Tell(new Tcp.Bind(Self, _address, _limits.Backlog, [BothFamilies.Instance], pullMode: true));
+
+    // Not at once: what kept the socket from accepting is most often still so.
+    private void BindLater() => Timers.StartSingleTimer(BindAgain.Instance, BindAgain.Instance, BetweenBinds);
+
+    // With the port that the system chose, where it was asked to.
+    private void Keep(Tcp.Bound bound)
+    {
+        _socket = Context.Watch(Sender);
+        _address = bound.LocalAddress;
     }
 
     private void UnbindIfAlone(IActorRef asker)

@@ -47,6 +47,12 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
     /// <summary>A stored coffer does not open: damage, or a row put where it does not belong.</summary>
     public void Unreadable(PublicKey client, long revision) => LogUnreadable(client, revision);
 
+    /// <summary>The socket that clients come to has ended by an error, and every connection with it.</summary>
+    public void SocketLost(EndPoint address) => LogSocketLost(address);
+
+    /// <summary>Clients are accepted again.</summary>
+    public void SocketRegained(EndPoint address) => LogSocketRegained(address);
+
     private static string Known(PublicKey? client) => client?.ToString() ?? "-";
 
     private bool MayWriteRefusal()
@@ -92,4 +98,10 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the stored coffer of {Client}, revision {Revision}, does not open: the row is damaged or was moved; load the definition again")]
     private partial void LogUnreadable(PublicKey client, long revision);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Address} was given up after an error of the system, which the line before this one names, and all connections with it; listening there again in a second")]
+    private partial void LogSocketLost(EndPoint address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "listening on {Address} again")]
+    private partial void LogSocketRegained(EndPoint address);
 }

@@ -75,6 +75,43 @@ public sealed class EdgeListenerSpecs : ActorSpecs
         }
     }
 
+    [Fact]
+    public async Task Listens_again_where_its_socket_was_given_up()
+    {
+        var listener = Sys.ActorOf(EdgeListener.Props(new EdgeLimits(), Named, _metrics, _log));
+        listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
+        var address = (IPEndPoint)ExpectMsg<EdgeListener.Listening>().Address;
+        using var cut = await RawPeer.ConnectAsync(address);
+        ExpectMsg<string>();
+
+        GiveUpSocket();
+
+        await cut.ReadEndAsync();
+        AwaitAssert(() => Assert.Collection(
+            _lines.Lines,
+            line => Assert.StartsWith($"Error: {address} was given up", line, StringComparison.Ordinal),
+            line => Assert.Equal($"Warning: listening on {address} again", line)));
+        using var peer = await RawPeer.ConnectAsync(address);
+        Assert.Equal(peer.Address.ToString(), ExpectMsg<string>());
+        listener.Tell(EdgeListener.CountConnections.Instance, TestActor);
+        ExpectMsg(1);
+    }
+
+    [Fact]
+    public void Is_drained_at_once_where_its_socket_was_given_up()
+    {
+        var listener = Start();
+        listener.Tell(new EdgeListener.Bind(AnyPort), TestActor);
+        ExpectMsg<EdgeListener.Listening>();
+        GiveUpSocket();
+        AwaitAssert(() => Assert.NotEmpty(_lines.Lines));
+
+        listener.Tell(EdgeListener.Drain.Instance, TestActor);
+
+        ExpectMsg<EdgeListener.Drained>();
+        ExpectTerminated(listener);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
@@ -91,6 +128,9 @@ public sealed class EdgeListenerSpecs : ActorSpecs
 
         AwaitAssert(() => Assert.Equal($"Information: refused: Busy, - from {from} with 1 connections open, 1 of them from there", Assert.Single(_lines.Lines)));
     }
+
+    // As Akka does it itself after an error of accept(2) that it does not know.
+    private void GiveUpSocket() => Sys.ActorSelection("/system/IO-TCP/tcp-listener-*").Tell(PoisonPill.Instance);
 
     private static async Task<EndPoint> BeToldBusyAsync(IPEndPoint listener)
     {
