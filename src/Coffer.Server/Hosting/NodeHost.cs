@@ -116,7 +116,7 @@ public static class NodeHost
             {
                 loggers.LogLevel = LogLevels.AkkaLevel(parts.Options.LogLevel);
                 loggers.ClearLoggers();
-                loggers.AddLoggerFactory(parts.Options.Cluster is null ? logs : new RemotingNoise(logs));
+                loggers.AddLoggerFactory(new AkkaNoise(logs));
             })
             .WithCustomSerializer("coffer", CofferSerializer.Types, system => new CofferSerializer(system))
             .AddCoffers(store, parts.Config.Coffers, services.GetRequiredService<LiveEntities>(), logs.CreateLogger<CofferEntity>())

@@ -163,7 +163,7 @@ public static partial class ServerProcess
         }
     }
 
-    // Before anything is made for nothing; Akka, which binds it in the end, would also write a stack trace.
+    // Before anything is made for nothing.
     private static void CheckFree(string option, IPEndPoint address)
     {
         try
