@@ -13,12 +13,18 @@ internal sealed class FaultCase : IAsyncDisposable
     private const int Workers = 8;
     private const int Rate = 220;
 
+    // More than there will be: a sweep takes what the machine has left.
+    private const int SweepRate = 2000;
+
     // What a client gives one of several servers, before it asks the next one.
     private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Failover = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stopFetching = new();
     private readonly Lock _gate = new();
     private readonly List<FailoverFetch> _fetches = [];
+    private readonly List<FailoverFetch> _swept = [];
     private readonly List<FailoverFetch>[] _asked;
     private readonly List<FailoverFetch> _wrong = [];
     private readonly List<Task<FailoverFigures>> _runs = [];
@@ -30,12 +36,12 @@ internal sealed class FaultCase : IAsyncDisposable
     {
         Cluster = cluster;
         _asked = [.. cluster.Servers.Select(_ => new List<FailoverFetch>())];
-        _runs.Add(RunAsync(cluster.Servers, Workers, Rate, TimeSpan.FromSeconds(30), _fetches));
+        _runs.Add(RunAsync(cluster.Servers, Workers, Rate, Failover, _fetches, _stopFetching.Token));
         foreach (var (node, server) in cluster.Servers.Index())
         {
-            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(2), _asked[node]));
+            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(2), _asked[node], _stopFetching.Token));
             // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
-            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(60), _asked[node]));
+            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(60), _asked[node], _stopFetching.Token));
         }
     }
 
@@ -94,7 +100,7 @@ internal sealed class FaultCase : IAsyncDisposable
             {
                 var since = Math.Max(called, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty().Max());
                 return IsAtRate()
-                    && _fetches.Where(fetch => fetch.Begin > since).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count
+                    && AllServed(since)
                     && _asked.Index().Where(asked => nodes.Length == 0 || nodes.Contains(asked.Index)).All(asked => asked.Item.Exists(fetch => fetch.Begin > since && fetch.Failure is null));
             },
             "the cluster did not recover");
@@ -125,7 +131,7 @@ internal sealed class FaultCase : IAsyncDisposable
     internal async Task<IReadOnlyList<long>> SweepAsync()
     {
         var called = Stopwatch.GetTimestamp();
-        await UntilAsync(() => Good(called).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count, "not every client was served");
+        await SweepWhileAsync(() => UntilAsync(() => AllServed(called), "not every client was served"));
         return Numbers(called);
     }
 
@@ -143,15 +149,15 @@ internal sealed class FaultCase : IAsyncDisposable
         await StopLoadingAsync();
         await Cluster.Revisions.LoadAsync();
         var loaded = Stopwatch.GetTimestamp();
-        await RecoveredAsync();
+        await SweepWhileAsync(() => RecoveredAsync());
         Assert.Equal([Cluster.Revisions.Acknowledged], Numbers(loaded));
         await _stopFetching.CancelAsync();
         await Task.WhenAll(_runs);
-        return FaultReport.Of(fault, await _runs[0], _fetches, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max(), Logs());
+        return FaultReport.Of(fault, await _runs[0], _fetches, _swept, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max(), Logs());
     }
 
-    private Task<FailoverFigures> RunAsync(IReadOnlyList<ServerAddress> servers, int workers, int rate, TimeSpan timeout, List<FailoverFetch> fetches) =>
-        new FailoverRun(new FailoverPlan(servers, Cluster.Bench.ServerKey, workers, rate, timeout), Cluster.Clients).RunAsync(fetch => Add(fetch, fetches), _stopFetching.Token);
+    private Task<FailoverFigures> RunAsync(IReadOnlyList<ServerAddress> servers, int workers, int rate, TimeSpan timeout, List<FailoverFetch> fetches, CancellationToken stop) =>
+        new FailoverRun(new FailoverPlan(servers, Cluster.Bench.ServerKey, workers, rate, timeout), Cluster.Clients).RunAsync(fetch => Add(fetch, fetches), stop);
 
     private void Add(FailoverFetch fetch, List<FailoverFetch> fetches)
     {
@@ -171,10 +177,12 @@ internal sealed class FaultCase : IAsyncDisposable
         lock (_gate) return [.. Good(since).Select(fetch => fetch.Revision!.Value).Distinct()];
     }
 
-    private IEnumerable<FailoverFetch> Good(long since) => _fetches.Where(fetch => fetch.Begin > since && fetch.Failure is null);
+    private IEnumerable<FailoverFetch> Good(long since) => _fetches.Concat(_swept).Where(fetch => fetch.Begin > since && fetch.Failure is null);
+
+    private bool AllServed(long since) => Good(since).Select(fetch => fetch.Client).Distinct().Count() == Cluster.Clients.Count;
 
     private IEnumerable<FailoverFetch> Disturbed() =>
-        _fetches.Where(fetch => fetch.End > FaultBegin && (fetch.Failure is not null || Stopwatch.GetElapsedTime(fetch.Begin, fetch.End) > Undisturbed));
+        _fetches.Concat(_swept).Where(fetch => fetch.End > FaultBegin && (fetch.Failure is not null || Stopwatch.GetElapsedTime(fetch.Begin, fetch.End) > Undisturbed));
 
     private bool IsAtRate()
     {
@@ -188,6 +196,22 @@ internal sealed class FaultCase : IAsyncDisposable
         {
             await Cluster.Revisions.LoadAsync(not);
             await Task.Delay(TimeSpan.FromSeconds(8), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Fetches beside the load as fast as the machine can, while something is waited for.
+    private async Task SweepWhileAsync(Func<Task> wait)
+    {
+        using var stop = new CancellationTokenSource();
+        var sweep = RunAsync(Cluster.Servers, Workers, SweepRate, Failover, _swept, stop.Token);
+        try
+        {
+            await wait();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await sweep;
         }
     }
 

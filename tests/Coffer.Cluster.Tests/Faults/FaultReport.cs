@@ -5,7 +5,8 @@ using Coffer.Load;
 namespace Coffer.Cluster.Tests.Faults;
 
 /// <summary>What clients noticed of a fault.</summary>
-/// <param name="FetchesPerSecond">Those that ended well, over all of the case.</param>
+/// <param name="Fetches">Those of the load, without sweeps.</param>
+/// <param name="FetchesPerSecond">Those of them that ended well, over all of the case.</param>
 /// <param name="Failed">The failed fetches: when each began after the fault, and how it failed.</param>
 /// <param name="Wrong">Answers of which there must be none: another client's, stale, or ones that only a stranger gets; of all that asked.</param>
 /// <param name="WithoutSuccess">The longest time in which no fetch ended well.</param>
@@ -14,11 +15,11 @@ namespace Coffer.Cluster.Tests.Faults;
 internal sealed record FaultReport(
     Fault Fault, int Fetches, double FetchesPerSecond, IReadOnlyList<(TimeSpan Began, string How)> Failed, IReadOnlyList<FailoverFetch> Wrong, TimeSpan WithoutSuccess, TimeSpan Recovery, string Logs)
 {
-    internal static FaultReport Of(Fault fault, FailoverFigures figures, IEnumerable<FailoverFetch> fetches, IReadOnlyList<FailoverFetch> wrong, long faultBegin, long recovered, string logs) => new(
+    internal static FaultReport Of(Fault fault, FailoverFigures figures, IReadOnlyList<FailoverFetch> fetches, IReadOnlyList<FailoverFetch> swept, IReadOnlyList<FailoverFetch> wrong, long faultBegin, long recovered, string logs) => new(
         fault,
         figures.Fetches,
         fetches.Count(fetch => fetch.Failure is null) / figures.Seconds,
-        [.. fetches.Where(fetch => fetch.Failure is not null).Select(fetch => (Stopwatch.GetElapsedTime(faultBegin, fetch.Begin), fetch.Failure!))],
+        [.. fetches.Concat(swept).Where(fetch => fetch.Failure is not null).Select(fetch => (Stopwatch.GetElapsedTime(faultBegin, fetch.Begin), fetch.Failure!))],
         wrong,
         figures.LongestWithoutSuccess,
         Stopwatch.GetElapsedTime(faultBegin, recovered),
