@@ -55,7 +55,7 @@ public static class DefinitionReader
             at += Encoding.UTF8.GetByteCount(window.AsSpan(0, done));
             line += window.AsSpan(0, done).Count('\n');
             progress?.Report(at);
-            if (builder.ComplaintCount < MaxComplaints) continue;
+            if (!builder.IsFull) continue;
             builder.Complain(new(line, 1), $"over {MaxComplaints} complaints, the rest of the file was not read", "is this the file you meant?");
             return builder.Refuse();
         }

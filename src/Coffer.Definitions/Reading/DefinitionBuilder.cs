@@ -33,6 +33,9 @@ internal sealed class DefinitionBuilder(string file)
     private string _key = "";
     private Place _keyAt;
     private bool _hasSpoiledHeader;
+
+    // A statement could not be read, and none was since: what stands for a name may be a part of its value, and is not shown.
+    private bool _isDoubtful;
     private bool _hasComplainedAboutRoot;
 
     private enum Section
@@ -48,7 +51,8 @@ internal sealed class DefinitionBuilder(string file)
     /// <summary>Whether the current key is in order and its value counts.</summary>
     internal bool WantsValue { get; private set; }
 
-    internal int ComplaintCount => _complaints.Count;
+    /// <summary>Whether there are so many complaints that reading is to stop.</summary>
+    internal bool IsFull => _complaints.Count >= DefinitionReader.MaxComplaints;
 
     /// <summary>The string of <paramref name="name"/>, shared where the same name stands in many tables.</summary>
     internal string Pooled(ReadOnlySpan<char> name) => _pool.Get(name);
@@ -59,10 +63,10 @@ internal sealed class DefinitionBuilder(string file)
         _seen.Clear();
         WantsValue = false;
         if (name == ClientsTable) OpenClients(at);
-        else if (_tables.TryGetValue(name, out var first)) DropTable(at, $"{ShownName.Header(name)} stands twice, expected one table for each client (the first is on line {first.At.Line})", "put the secrets of both into one table");
+        else if (_tables.TryGetValue(name, out var first)) DropTable(at, $"{ShownTable(name)} stands twice, expected one table for each client (the first is on line {first.At.Line})", "put the secrets of both into one table");
         else
         {
-            _table = new(name, at);
+            _table = new(name, at, _isDoubtful);
             _tables.Add(name, _table);
             _section = Section.Secrets;
         }
@@ -97,7 +101,6 @@ internal sealed class DefinitionBuilder(string file)
             default:
                 WantsValue = IsSound(name, at, "key");
                 if (!_seen.TryAdd(name, at)) WantsValue = RefuseTwice(name, at, _table?.Name, _seen[name]);
-                else WarnOfName(name, at);
                 return;
         }
     }
@@ -115,12 +118,13 @@ internal sealed class DefinitionBuilder(string file)
         if (!WantsValue) return;
         WantsValue = false;
         if (_section == Section.Clients) RefuseClientValue(form, _keyAt);
-        else Complain(_keyAt, $"{ShownName.Quote(_key)} is {form}, expected a string, number, boolean or date", form == "an array" ? "write one key for each element, or all of it as one string" : "write one key for each part, or all of it as one string");
+        else Complain(_keyAt, $"{ShownKey(_key)} is {form}, expected a string, number, boolean or date", form == "an array" ? "write one key for each element, or all of it as one string" : "write one key for each part, or all of it as one string");
     }
 
     internal void Value(SecretValue value, Place at)
     {
         WantsValue = false;
+        _isDoubtful = false;
         if (_section == Section.Clients) AddClient(value, at);
         else AddSecret(value, at);
     }
@@ -144,10 +148,12 @@ internal sealed class DefinitionBuilder(string file)
             _seen.Clear();
             _section = Section.Dropped;
             _hasSpoiledHeader = true;
+            _isDoubtful = true;
             return;
         }
         var name = StatementStarts.BareKey(statement);
-        if (_section == Section.Clients && !name.IsEmpty) _clientNames.TryAdd(name.ToString(), at);
+        if (_section == Section.Clients && !_isDoubtful && !name.IsEmpty) _clientNames.TryAdd(name.ToString(), at);
+        _isDoubtful = true;
     }
 
     internal void Complain(Place at, string what, string hint) => _complaints.Add(new(file, at.Line, at.Column, what, hint));
@@ -177,7 +183,7 @@ internal sealed class DefinitionBuilder(string file)
     }
 
     /// <summary>Ends reading where there is nothing to put together.</summary>
-    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints), InOrder(_warnings));
+    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints));
 
     private void OpenClients(Place at)
     {
@@ -202,7 +208,7 @@ internal sealed class DefinitionBuilder(string file)
         _table.Coffer = _coffers.Add(OpenCoffer.Of(_secrets));
         var size = _table.Coffer.Length;
         if (size > OpenCoffer.MaxEncodedSize)
-            Complain(_table.At, $"the coffer of {ShownName.Quote(_table.Name)} takes {size} bytes encoded, expected at most {OpenCoffer.MaxEncodedSize} (1 MiB)", "keep large files elsewhere, and the key to them here");
+            Complain(_table.At, $"the coffer of {(_table.IsDoubtful ? "this client" : ShownName.Quote(_table.Name))} takes {size} bytes encoded, expected at most {OpenCoffer.MaxEncodedSize} (1 MiB)", "keep large files elsewhere, and the key to them here");
         _secrets.Clear();
         _table = null;
     }
@@ -216,8 +222,8 @@ internal sealed class DefinitionBuilder(string file)
 
     private bool RefuseTwice(string name, Place at, string? table, Place first)
     {
-        var where = table is null ? "in this table" : $"in {ShownName.Header(table)}";
-        Complain(at, $"{ShownName.Quote(name)} stands twice {where}, expected once (the first is on line {first.Line})", "take one of them away");
+        var where = table is null || _isDoubtful ? "in this table" : $"in {ShownName.Header(table)}";
+        Complain(at, $"{ShownKey(name)} stands twice {where}, expected once (the first is on line {first.Line})", "take one of them away");
         return false;
     }
 
@@ -236,9 +242,13 @@ internal sealed class DefinitionBuilder(string file)
         return false;
     }
 
+    private string ShownKey(string name) => _isDoubtful ? "a key" : ShownName.Quote(name);
+
+    private string ShownTable(string name) => _isDoubtful ? "a table" : ShownName.Header(name);
+
     private void WarnOfName(string name, Place at)
     {
-        if (!WantsValue || DoubtOf(name) is not var (what, hint) || !_warned.Add(name)) return;
+        if (DoubtOf(name) is not var (what, hint) || !_warned.Add(name)) return;
         _warnings.Add(new(file, at.Line, at.Column, $"{ShownName.Quote(name)} {what}", hint));
     }
 
@@ -252,7 +262,7 @@ internal sealed class DefinitionBuilder(string file)
     }
 
     private void RefuseClientValue(string form, Place at) =>
-        Complain(at, $"{form} stands where the public key of {ShownName.Quote(_key)} belongs, expected a string", "write NAME = \"PUBLIC-KEY\"; secrets stand in the table [NAME]");
+        Complain(at, $"{form} stands where the public key of {ShownKey(_key)} belongs, expected a string", "write NAME = \"PUBLIC-KEY\"; secrets stand in the table [NAME]");
 
     private void AddClient(SecretValue value, Place at)
     {
@@ -286,6 +296,7 @@ internal sealed class DefinitionBuilder(string file)
             Complain(at, $"a NUL in the value of {ShownName.Quote(_key)}, expected text without", "encode it, as base64 for one: no variable in an environment can hold a NUL");
         else if (_table is not null)
             _secrets.Add(new(_key, value));
+        WarnOfName(_key, _keyAt);
     }
 
     private void ComplainAboutUnnamedTables()
@@ -300,6 +311,11 @@ internal sealed class DefinitionBuilder(string file)
                 Complain(table.At, "a table without a name, expected the name of a client", "write the client's name between the brackets");
                 continue;
             }
+            if (table.IsDoubtful)
+            {
+                Complain(table.At, "no client is named so, expected a name from [clients]", "the statement before could not be read: mend that first, this may be a part of it");
+                continue;
+            }
             Complain(table.At, $"no client is named {ShownName.Quote(table.Name)}, expected a name from [clients]", (nearestWithout.Find(table.Name) ?? nearest.Find(table.Name)) is { } near
                 ? $"did you mean {ShownName.Header(near)}?"
                 : $"add {ShownName.BareOrQuoted(table.Name)} = \"PUBLIC-KEY\" to [clients], or take the table away");
@@ -310,11 +326,14 @@ internal sealed class DefinitionBuilder(string file)
 
     private sealed record Entry(string Name, PublicKey Key, Place At);
 
-    private sealed class SecretTable(string name, Place at)
+    private sealed class SecretTable(string name, Place at, bool isDoubtful)
     {
         internal string Name { get; } = name;
 
         internal Place At { get; } = at;
+
+        /// <summary>Whether its name is not to be shown.</summary>
+        internal bool IsDoubtful { get; } = isDoubtful;
 
         internal ReadOnlyMemory<byte> Coffer { get; set; }
     }

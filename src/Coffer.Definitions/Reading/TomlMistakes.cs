@@ -17,7 +17,7 @@ internal static class TomlMistakes
         "a time without seconds, expected HH:MM:SS", "add ':00', or write it as a string: in double quotes");
 
     internal static readonly Problem BadDate = new(
-        "not a date or time, expected one that exists, as RFC 3339 writes it, with at most 7 digits for parts of a second",
+        "not a date or time, expected one that exists, as RFC 3339 writes it, at most 14 hours from UTC, and with at most 7 digits for parts of a second",
         "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else as a string: in double quotes");
 
     internal static readonly Problem BadEscape = new(
@@ -27,7 +27,7 @@ internal static class TomlMistakes
     internal static readonly Problem Unclosed = new(
         "a string or an array that begins here is never closed, expected its end", "close it with the quotes or the bracket it was opened with");
 
-    private static readonly Problem UnclosedOnLine = new(
+    internal static readonly Problem UnclosedOnLine = new(
         "a string that is not closed on its line, expected a quote", "close it with the quote it was opened with; text of several lines stands in \"\"\" or '''");
 
     private static readonly Problem BareWord = new(

@@ -31,6 +31,7 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
         {
             while (parser.MoveNext())
             {
+                if (builder.IsFull) return null;
                 ref readonly var current = ref parser.Current;
                 switch (current.Kind)
                 {
@@ -49,6 +50,8 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
                         window.InValue = parser.HasErrors;
                         window.Told = Math.Max(window.Told, current.Span?.Offset ?? 0);
                         break;
+                    case TomlParseEventKind.String when depth == 0 && GoesOverLineEnd(current, window.Text):
+                        return new(current.Span!.Value.Offset, TomlMistakes.UnclosedOnLine);
                     case TomlParseEventKind.PropertyName when depth == 0:
                         ReadName(parser, window);
                         break;
@@ -63,7 +66,7 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
         // Arrays nested deeper than the parser follows are told this way.
         catch (TomlException e)
         {
-            return new(e.Offset ?? 0, e.Message);
+            return new(e.Offset ?? 0, TomlMistakes.Explain(e.Message));
         }
         if (!parser.HasErrors)
         {
@@ -72,7 +75,14 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
         }
 
         var first = parser.Diagnostics[0];
-        return new(first.Span.Start.Offset, first.Message);
+        return new(first.Span.Start.Offset, TomlMistakes.Explain(first.Message));
+    }
+
+    // The parser takes a backslash before the line's end for a line that goes on, which TOML knows in strings of several lines only.
+    private static bool GoesOverLineEnd(in TomlParseEvent told, string text)
+    {
+        var raw = text.AsSpan(told.Span!.Value.Offset, told.Span.Value.Length);
+        return raw[0] == '"' && !raw.StartsWith("\"\"\"") && raw.Contains('\n');
     }
 
     private void ReadName(TomlParser parser, Window window)
@@ -118,12 +128,17 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
         if (window.Told >= to || !window.Text.AsSpan(window.Told, to - window.Told).Contains('[')) return;
 
         var starts = new StatementStarts(window.Text, window.Told);
-        while (starts.MoveNext() && starts.Current < to)
+        var (counted, number) = (0, window.FirstLine);
+        while (!builder.IsFull && starts.MoveNext() && starts.Current < to)
         {
             var line = window.Text.AsSpan(starts.Current, to - starts.Current);
             var end = line.IndexOf('\n');
             if (end >= 0) line = line[..(end + 1)];
-            if (line.TrimStart(" \t").StartsWith('[')) Read(line.ToString(), window.FirstLine + window.Text.AsSpan(0, starts.Current).Count('\n'));
+            if (!line.TrimStart(" \t").StartsWith('[')) continue;
+
+            number += window.Text.AsSpan(counted, starts.Current - counted).Count('\n');
+            counted = starts.Current;
+            Read(line.ToString(), number);
         }
     }
 
@@ -215,13 +230,12 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
     {
         var text = window.Text.AsSpan();
         var offset = mistake.Offset >= from && mistake.Offset <= to ? mistake.Offset : from;
-        var problem = TomlMistakes.Explain(mistake.Message);
-        if (problem == TomlMistakes.Unclosed) offset = from + text[from..to].IndexOfAnyExcept(" \t\r\n");
-        builder.Spoiled(text[from..to], problem, Place.Of(text, Math.Max(offset, from), window.FirstLine));
+        if (mistake.Problem == TomlMistakes.Unclosed) offset = from + text[from..to].IndexOfAnyExcept(" \t\r\n");
+        builder.Spoiled(text[from..to], mistake.Problem, Place.Of(text, Math.Max(offset, from), window.FirstLine));
     }
 
-    /// <summary>Where the parser stumbled and its words for it, which may hold a part of a value.</summary>
-    private readonly record struct Mistake(int Offset, string Message);
+    /// <summary>Where the parser stumbled, and why.</summary>
+    private readonly record struct Mistake(int Offset, Problem Problem);
 
     private sealed class Window(string text, int firstLine)
     {

@@ -96,7 +96,7 @@ public static class ComplaintCases
 
     private const string Integer = "an integer beyond 64 bits, expected one from -9223372036854775808 to 9223372036854775807";
     private const string InQuotes = "write it as a string: in double quotes";
-    private const string Date = "not a date or time, expected one that exists, as RFC 3339 writes it, with at most 7 digits for parts of a second";
+    private const string Date = "not a date or time, expected one that exists, as RFC 3339 writes it, at most 14 hours from UTC, and with at most 7 digits for parts of a second";
     private const string DateHint = "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else as a string: in double quotes";
     private const string Escape = "an escape that TOML does not know, expected \\b \\t \\n \\f \\r \\e \\\" \\\\ \\xHH \\uHHHH or \\UHHHHHHHH";
     private const string EscapeHint = "write \\\\ for a backslash, or put the text in single quotes, where nothing is escaped";

@@ -213,6 +213,47 @@ public partial class DefinitionReaderSpecs
         Assert.Equal(1, definition.Clients[0].Coffer.Find("b")!.RevealInteger());
     }
 
+    [Theory]
+    [InlineData("a = \"secret\\\nb = 5  # \"\nc = 1\n", "file.toml:4:5", "file.toml:5:")]
+    [InlineData("a = \"secret\\\r\n\r\n  more\"\n", "file.toml:4:5", "file.toml:6:")]
+    public void A_backslash_takes_no_line_end_into_a_string_of_one_line(string secrets, string begin, string next)
+    {
+        var complaints = Refused($"[clients]\nweb = \"@web\"\n[web]\n{secrets}").Select(complaint => complaint.ToString()).ToArray();
+
+        Assert.Equal($"{begin}: a string that is not closed on its line, expected a quote", complaints[0]);
+        Assert.All(complaints.Skip(1), complaint => Assert.StartsWith(next, complaint, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("KEY = \"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n7kX9sHunter2tail==\n-----END PRIVATE KEY-----\"\n")]
+    [InlineData("HOSTS =\n[\"Hunter2\"]\n")]
+    [InlineData("HOSTS =\n[Hunter2]\n")]
+    [InlineData("TOKEN = \"abc\n\"Hunter2 value\" =\nok = 1\n")]
+    [InlineData("TOKEN = \"abc\nHunter2 = [1]\nHunter2 = 1\n")]
+    [InlineData("TOKEN = \"abc\nHunter2 = 1\nTOKEN_2 = \"\"\"x\nHunter2=\n\"\"\"x\n")]
+    [InlineData("TOKEN = \"abc\\\n[Hunter2]\"\n[web]\n")]
+    [InlineData("TOKEN =\n[Hunter2]\n[Hunter2]\n")]
+    public void Shows_no_part_of_a_value_for_a_name_where_a_statement_could_not_be_read(string secrets)
+    {
+        var complaints = Refused($"[clients]\nweb = \"@web\"\n[web]\n{secrets}");
+
+        Assert.All(complaints, complaint => Assert.DoesNotContain("Hunter2", complaint + complaint.Hint, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_are_shown_again_after_the_next_statement_that_reads_whole()
+    {
+        var complaints = Refused("[clients]\nweb = \"@web\"\n[web]\na = x\nb = 1\nb = 2\n[wbe]\n").Select(complaint => complaint.ToString());
+
+        Assert.Equal(
+            [
+                "file.toml:4:5: a bare word stands where a value belongs, expected a string, number, boolean or date",
+                "file.toml:6:1: \"b\" stands twice in [web], expected once (the first is on line 5)",
+                "file.toml:7:2: no client is named \"wbe\", expected a name from [clients]",
+            ],
+            complaints);
+    }
+
     [Fact]
     public void Warns_once_of_a_key_that_is_no_environment_name()
     {
@@ -289,6 +330,18 @@ public partial class DefinitionReaderSpecs
         var complaints = Refused("[clients]\n" + string.Concat(Enumerable.Repeat("a b\n", 20_000)));
 
         Assert.InRange(complaints.Count, DefinitionReader.MaxComplaints, DefinitionReader.MaxComplaints + 1000);
+        Assert.Equal("over 10000 complaints, the rest of the file was not read", complaints[^1].What);
+    }
+
+    [Theory]
+    [InlineData("[web]\n")]
+    [InlineData("[a.b]\n")]
+    [InlineData("[web]\nx.y = 1\n")]
+    public void Gives_up_after_ten_thousand_complaints_of_valid_TOML_in_one_window(string repeated)
+    {
+        var complaints = Refused("[clients]\nweb = \"@web\"\n" + string.Concat(Enumerable.Repeat(repeated, 80_000)));
+
+        Assert.InRange(complaints.Count, DefinitionReader.MaxComplaints + 1, DefinitionReader.MaxComplaints + 2);
         Assert.Equal("over 10000 complaints, the rest of the file was not read", complaints[^1].What);
     }
 
