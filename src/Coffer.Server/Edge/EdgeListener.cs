@@ -12,6 +12,7 @@ namespace Coffer.Server.Edge;
 /// <remarks>
 /// state     | on             | does                                             | then
 /// Idle      | Bind           | binds                                            | Binding
+///           | Resume         | binds again a second later                       | Rebinding
 ///           | Drain          | tells who asked: nobody is here                  | stopped
 /// Binding   | Bound          | tells who asked                                  | Bound
 ///           | CommandFailed  | tells who asked why                              | Idle
@@ -20,7 +21,7 @@ namespace Coffer.Server.Edge;
 ///           | socket gone    | binds again a second later                       | Rebinding
 ///           | Drain          | lets nobody in any more                          | Draining, Unbinding
 /// Rebinding | Bound          | says so in the log                               | Bound
-///           | CommandFailed  | binds again a second later                       | Rebinding
+///           | CommandFailed  | says why, and binds again a second later         | Rebinding
 ///           | Drain          | tells who asked: nobody is here                  | stopped
 /// Draining  | Connected      | tells it that the server is stopping             | Draining
 ///           | last one gone  | unbinds                                          | Unbinding
@@ -30,7 +31,7 @@ namespace Coffer.Server.Edge;
 /// The socket is closed last: Akka's connections are children of what accepts them, and would go with it. So who comes while others finish is told
 /// Error unavailable, which sends a client on to the next server, and is not waited for.
 ///
-/// Akka gives a socket up that could not accept, for example because the machine has no descriptor left, and all of its connections with it.
+/// Akka gives a socket up at an error of accept(2) that it does not know, and all of its connections with it. So it is after a fault of this actor, which is restarted in Idle.
 /// </remarks>
 public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
 {
@@ -87,6 +88,8 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
         public static readonly Drained Instance = new();
     }
 
+    private sealed record Resume(EndPoint Address) : INoSerializationVerificationNeeded;
+
     private sealed record BindAgain : INoSerializationVerificationNeeded
     {
         internal static readonly BindAgain Instance = new();
@@ -98,10 +101,22 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _socket.Tell(Tcp.Unbind.Instance);
+        Self.Tell(new Resume(_address));
+        base.PreRestart(reason, message);
+    }
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case Resume resume:
+                _address = resume.Address;
+                BindLater();
+                Become(Rebinding);
+                break;
             case Bind bind:
                 _address = bind.Address;
                 BindSocket();
@@ -128,7 +143,7 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
                 Stash.UnstashAll();
                 break;
             case Tcp.CommandFailed failed:
-                asker.Tell(new CannotListen(failed.Cause.GetOrElse(new InvalidOperationException("the address cannot be bound"))));
+                asker.Tell(new CannotListen(Cause(failed)));
                 Become(OnReceive);
                 Stash.UnstashAll();
                 break;
@@ -179,7 +194,8 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
                 _log.SocketRegained(_address);
                 Become(Bound);
                 break;
-            case Tcp.CommandFailed:
+            case Tcp.CommandFailed failed:
+                _log.SocketStillLost(_address, Cause(failed));
                 BindLater();
                 break;
             case BindAgain:
@@ -239,6 +255,8 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
                 break;
         }
     }
+
+    private static Exception Cause(Tcp.CommandFailed failed) => failed.Cause.GetOrElse(new InvalidOperationException("the address cannot be bound"));
 
     private void BindSocket() => Context.System.Tcp().Tell(new Tcp.Bind(Self, _address, _limits.Backlog, [BothFamilies.Instance], pullMode: true));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Coffer.Crypto.Keys;
+using Coffer.Server.Membership;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Sessions;
@@ -11,6 +12,7 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
     private const int RefusalsPerSecond = 20;
 
     private readonly ILogger _log = log;
+    private readonly Sparingly _sparingly = new(clock);
     private readonly Lock _gate = new();
     private long _second;
     private int _refusals;
@@ -49,6 +51,12 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
 
     /// <summary>The socket that clients come to has ended by an error, and every connection with it.</summary>
     public void SocketLost(EndPoint address) => LogSocketLost(address);
+
+    /// <summary>That socket cannot be had again yet; said once a minute.</summary>
+    public void SocketStillLost(EndPoint address, Exception cause)
+    {
+        if (_sparingly.May(nameof(SocketStillLost))) LogSocketStillLost(address, cause.Message);
+    }
 
     /// <summary>Clients are accepted again.</summary>
     public void SocketRegained(EndPoint address) => LogSocketRegained(address);
@@ -101,6 +109,9 @@ public sealed partial class SessionLog(ILogger log, TimeProvider clock)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Address} was given up after an error of the system, which the line before this one names, and all connections with it; listening there again in a second")]
     private partial void LogSocketLost(EndPoint address);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Address} cannot be listened on again, so no client comes in: {Why}; trying once a second")]
+    private partial void LogSocketStillLost(EndPoint address, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "listening on {Address} again")]
     private partial void LogSocketRegained(EndPoint address);
