@@ -98,7 +98,8 @@ internal sealed class AuditWriter : IAsyncDisposable
 
     private async Task TakeLaterAsync(Entry entry)
     {
-        using var patience = new CancellationTokenSource(_patience);
+        // A file that is to be opened again is so however long the queue is full.
+        using var patience = new CancellationTokenSource(entry.Between is null ? _patience : Timeout.InfiniteTimeSpan);
         try
         {
             await _queue.Writer.WriteAsync(entry, patience.Token).ConfigureAwait(false);

@@ -61,7 +61,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
             ConfigurationFactory.ParseString($"akka.coordinated-shutdown.phases.service-unbind.timeout = {(long)(drain + Slack).TotalMilliseconds}ms").WithFallback(hocon),
             new EdgeLimits
             {
-                Connections = Number(hocon, "coffer.limits.connections", atLeast: 1),
+                Connections = Number(hocon, "coffer.limits.connections", atLeast: 1, atMost: 1_000_000),
                 ConnectionsPerAddress = Number(hocon, "coffer.limits.connections-per-address", atLeast: 0),
             },
             new SessionLimits

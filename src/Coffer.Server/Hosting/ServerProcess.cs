@@ -64,7 +64,7 @@ public static partial class ServerProcess
         using (var certificate = ReadCertificate(options))
         using (var seal = new StorageSeal(keys))
         await using (var opened = await OpenStoreAsync(options, keys.Public).ConfigureAwait(false))
-        await using (var audit = OpenAudit(options, config.Audit))
+        await using (var audit = OpenAudit(options, config.Audit, reloads))
         using (var host = NodeHost.Build(new NodeParts(options, config, keys, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
@@ -90,7 +90,6 @@ public static partial class ServerProcess
                 throw;
             }
 
-            reloads.HangUp += audit.Reopen;
             var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
             var reloading = reloads.RunAsync(host.Services.GetRequiredService<DefinitionFile>(), options.Watch, log, stopping);
             await host.WaitForShutdownAsync().ConfigureAwait(false);
@@ -232,11 +231,14 @@ public static partial class ServerProcess
         _ => "start again once the database answers: check that it runs there and takes connections from here",
     };
 
-    private static AuditTrail OpenAudit(ServerOptions options, AuditSettings settings)
+    // Opened again on SIGHUP from now on: who rotates the file does not know how far a start has come.
+    private static AuditTrail OpenAudit(ServerOptions options, AuditSettings settings, DefinitionReloads reloads)
     {
         try
         {
-            return AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, options.NodeName, TimeProvider.System);
+            var audit = AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, options.NodeName, TimeProvider.System);
+            reloads.HangUp += audit.Reopen;
+            return audit;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -66,6 +66,21 @@ public sealed class ServerAuditSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_was_renamed_while_the_server_starts_is_opened_again_too()
+    {
+        var server = _bench.Start("--definition", _bench.Seal(_bench.OneClient("A = 1")));
+        using (var patience = new CancellationTokenSource(RunningServer.Patience))
+            while (!File.Exists(TrailFile)) await Task.Delay(1, patience.Token);
+        File.Move(TrailFile, TrailFile + ".old");
+
+        await server.SignalAsync("HUP");
+        await _bench.FetchAsync(server);
+        await server.StopAsync();
+
+        Assert.Equal(1, File.ReadLines(TrailFile).Count(IsFetch));
+    }
+
+    [Fact]
     public async Task At_the_limit_of_a_files_size_it_serves_on_and_counts_the_lines_that_are_lost()
     {
         const int Limit = 8 * 1024 * 1024;
