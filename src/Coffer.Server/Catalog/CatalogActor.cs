@@ -655,7 +655,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private Address AddressOf(IActorRef node) => node.Path.Address.HasLocalScope ? _cluster.SelfAddress : node.Path.Address;
 
     // Until the store answers: a command that failed may have been written all the same.
-    private void ReadRevision() => ReadRevisionAsync(_known).PipeTo(Self);
+    private void ReadRevision()
+    {
+        var known = _known;
+        LongWork.RunAsync(() => ReadRevisionAsync(known)).PipeTo(Self);
+    }
 
     private async Task<RevisionRead> ReadRevisionAsync(long known)
     {
@@ -683,7 +687,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         Become(m => Resolving(m, "the store has not answered since it failed before"));
     }
 
-    private Task<object> BeginTermAsync() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false)));
+    private Task<object> BeginTermAsync() => LongWork.RunAsync(() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))));
 
     private async Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class
     {

@@ -11,6 +11,7 @@ namespace Coffer.Server.Catalog;
 /// Asked   | LoadOutcome    | answers it                                       | stops
 ///         | Terminated     | answers that it is not known what became of it   | stops
 ///         | Expired        | likewise                                         | stops
+/// any     | node stops     | likewise                                         | stops
 /// </remarks>
 internal sealed class CatalogAsker : UntypedActor, IWithTimers
 {
@@ -82,6 +83,8 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
                 break;
         }
     }
+
+    protected override void PostStop() => _answer.TrySetResult(Unknown("this node stopped before the catalog answered"));
 
     private static LoadOutcome.Refused Unknown(string why) => new(LoadRefusal.Busy, [why], "'coffer-ctl coffer history' shows whether the revision was written");
 

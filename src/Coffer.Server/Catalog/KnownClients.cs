@@ -59,18 +59,21 @@ public sealed class KnownClients
     private int? IndexOf(PublicKey client) => Array.BinarySearch(_fingerprints, Fingerprint(client)) is var at and >= 0 ? at : null;
 
     /// <summary>The same with <paramref name="changes"/> made: a null revision takes a client out. The last change of a client counts.</summary>
-    public KnownClients With(IReadOnlyList<KeyValuePair<PublicKey, long?>> changes)
-    {
-        if (changes.Count == 0) return this;
+    public KnownClients With(IReadOnlyList<KeyValuePair<PublicKey, long?>> changes) => changes.Count == 0 ? this : Merge(Sorted(changes), keepsOthers: true);
 
+    /// <summary>Those of <paramref name="clients"/> and nobody else, with what is known of their fetches. A null revision stands for nobody.</summary>
+    public KnownClients Only(IReadOnlyList<KeyValuePair<PublicKey, long?>> clients) => Merge(Sorted(clients), keepsOthers: false);
+
+    private static (ulong Fingerprint, int Order, uint? Revision)[] Sorted(IReadOnlyList<KeyValuePair<PublicKey, long?>> changes)
+    {
         var changed = new (ulong Fingerprint, int Order, uint? Revision)[changes.Count];
         for (var i = 0; i < changed.Length; i++)
             changed[i] = (Fingerprint(changes[i].Key), i, changes[i].Value is { } revision ? checked((uint)revision) : null);
         Array.Sort(changed, (a, b) => a.Fingerprint != b.Fingerprint ? a.Fingerprint.CompareTo(b.Fingerprint) : a.Order.CompareTo(b.Order));
-        return Merge(changed);
+        return changed;
     }
 
-    private KnownClients Merge((ulong Fingerprint, int Order, uint? Revision)[] changed)
+    private KnownClients Merge((ulong Fingerprint, int Order, uint? Revision)[] changed, bool keepsOthers)
     {
         var fingerprints = new ulong[_fingerprints.Length + changed.Length];
         var revisions = new uint[fingerprints.Length];
@@ -82,13 +85,13 @@ public sealed class KnownClients
         {
             var isLastWord = i + 1 == changed.Length || changed[i + 1].Fingerprint != changed[i].Fingerprint;
             if (!isLastWord) continue;
-            while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) KeepOld();
+            while (old < _fingerprints.Length && _fingerprints[old] < changed[i].Fingerprint) PassOld();
             var wasKnown = old < _fingerprints.Length && _fingerprints[old] == changed[i].Fingerprint;
             if (changed[i].Revision is { } revision) Keep(changed[i].Fingerprint, revision, wasKnown ? _fetched[old] : TakeBack(changed[i].Fingerprint));
-            else if (wasKnown && _fetched[old] != 0) gone.Add(changed[i].Fingerprint, _fetched[old]);
+            else if (wasKnown) TakeOut();
             if (wasKnown) old++;
         }
-        while (old < _fingerprints.Length) KeepOld();
+        while (old < _fingerprints.Length) PassOld();
 
         Array.Resize(ref fingerprints, count);
         Array.Resize(ref revisions, count);
@@ -98,10 +101,16 @@ public sealed class KnownClients
 
         uint TakeBack(ulong fingerprint) => gone.Remove(fingerprint, out var time) ? time : 0;
 
-        void KeepOld()
+        void PassOld()
         {
-            Keep(_fingerprints[old], _revisions[old], _fetched[old]);
+            if (keepsOthers) Keep(_fingerprints[old], _revisions[old], _fetched[old]);
+            else TakeOut();
             old++;
+        }
+
+        void TakeOut()
+        {
+            if (_fetched[old] != 0) gone.Add(_fingerprints[old], _fetched[old]);
         }
 
         void Keep(ulong fingerprint, uint revision, uint time)

@@ -4,7 +4,7 @@ namespace Coffer.Server.Catalog;
 
 /// <summary>Runs what takes seconds on a thread of its own.</summary>
 /// <remarks>
-/// Definitions of many clients are read, compared and written without a pause, because neither files nor SQLite give a thread back while they work. On a
+/// Neither files nor SQLite give a thread back while they work, and SQLite waits half a minute where another program has its database locked. Definitions of many clients are read, compared and written without a pause. On a
 /// thread of the pool that would keep clients waiting: with one core the pool runs one thread, and adds another only after half a second of standstill.
 /// </remarks>
 internal static class LongWork

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using Coffer.Server.Edge;
@@ -17,7 +18,8 @@ namespace Coffer.Server.Catalog;
 ///         | ChangesRead                 | moves the view, ends the sessions of     | Idle, Reading
 ///         |                             | clients cut off, confirms to the askers, |
 ///         |                             | holds the lease that waited for this     |
-///         | ReadFailed                  | tries again after a while                | Reading
+///         | ReadFailed                  | tries again after a while, and gives the | Reading
+///         |                             | store more time where that was missing   |
 /// any     | Renew                       | asks the catalog for the lease           | same
 ///         | LeaseGranted, of this view  | holds the lease                          | same
 ///         | TermAsked by a member, not  | confirms the term                        | same
@@ -26,6 +28,9 @@ namespace Coffer.Server.Catalog;
 public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // A connection whose other end is gone in the middle of a statement says nothing for minutes, while a new one would be answered.
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(10);
 
     private readonly NodeView _view;
     private readonly NodeLease _lease;
@@ -36,6 +41,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly List<(IActorRef Ref, long Revision)> _askers = [];
     private CatalogSignals.LeaseGranted? _grantAhead;
+    private TimeSpan _patience = FirstPatience;
     private long _term;
     private bool _wasServing;
 
@@ -103,6 +109,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 Take(granted);
                 break;
             case ChangesRead read:
+                _patience = FirstPatience;
                 var hasMoved = !_view.IsRead || read.Revision > _view.Revision;
                 if (hasMoved)
                 {
@@ -117,6 +124,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 break;
             case ReadFailed failed:
                 LogReadFailed(failed.Level, failed.Reason);
+                if (failed.IsTooSlow) _patience *= 2;
                 ReadLater();
                 break;
             case Again:
@@ -160,8 +168,9 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
 
     private void Read()
     {
-        var (since, clients) = (_view.Revision, _view.Clients);
-        LongWork.RunAsync(() => ReadChangesAsync(since, clients)).PipeTo(Self);
+        // All clients may take minutes, and until then there is nothing to serve.
+        var (since, clients, patience) = (_view.Revision, _view.Clients, _view.IsRead ? _patience : Timeout.InfiniteTimeSpan);
+        LongWork.RunAsync(() => ReadChangesAsync(since, clients, patience)).PipeTo(Self);
         Become(Reading);
     }
 
@@ -186,21 +195,27 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         if (_view.IsServing == _wasServing) return;
         _wasServing = !_wasServing;
         if (_wasServing) LogServes();
+        else if (_grantAhead is { } ahead) LogIsBehind(ahead.Revision);
         else LogServesNot();
     }
 
-    private async Task<object> ReadChangesAsync(long since, KnownClients clients)
+    private async Task<object> ReadChangesAsync(long since, KnownClients clients, TimeSpan patience)
     {
+        using var cancellation = new CancellationTokenSource(patience);
         try
         {
-            var changes = await _store.ReadChangesAsync(since).ConfigureAwait(false);
+            var changes = await _store.ReadChangesAsync(since, cancellation.Token).ConfigureAwait(false);
             await LongWork.ResumeAsync();
-            return new ChangesRead(changes.Revision, clients.With(changes.Clients));
+            return new ChangesRead(changes.Revision, changes.IsWhole ? clients.Only(changes.Clients) : clients.With(changes.Clients));
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            return new ReadFailed(string.Create(CultureInfo.InvariantCulture, $"it has not answered within {patience.TotalSeconds} s"), LogLevel.Warning, IsTooSlow: true);
         }
         // Whatever it was: who waits for an answer that never comes would wait for good.
         catch (Exception e)
         {
-            return new ReadFailed(e.Message, StoreException.LevelOf(e));
+            return new ReadFailed(e.Message, StoreException.LevelOf(e), IsTooSlow: false);
         }
     }
 
@@ -213,9 +228,12 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     [LoggerMessage(Level = LogLevel.Warning, Message = "this node's lease has run out, because the catalog has not renewed it: clients get Error unavailable until it is renewed")]
     private partial void LogServesNot();
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "this node's lease has run out: it was renewed for revision {Revision}, as far as which the store could not be read yet; clients get Error unavailable until it is")]
+    private partial void LogIsBehind(long revision);
+
     private sealed record ChangesRead(long Revision, KnownClients Clients) : INoSerializationVerificationNeeded;
 
-    private sealed record ReadFailed(string Reason, LogLevel Level) : INoSerializationVerificationNeeded;
+    private sealed record ReadFailed(string Reason, LogLevel Level, bool IsTooSlow) : INoSerializationVerificationNeeded;
 
     private sealed class Again : INoSerializationVerificationNeeded
     {

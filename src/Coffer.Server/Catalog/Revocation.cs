@@ -10,7 +10,9 @@ public sealed class Revocation(ICofferStore store, TimeProvider clock)
     /// <param name="isRevoked">Whether it is cut off from now on.</param>
     /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public async Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked, long known)
+    public Task<LoadOutcome> RunAsync(PublicKey client, bool isRevoked, long known) => LongWork.RunAsync(() => SetAsync(client, isRevoked, known));
+
+    private async Task<LoadOutcome> SetAsync(PublicKey client, bool isRevoked, long known)
     {
         var state = await store.ReadStateAsync().ConfigureAwait(false);
         if (state.Revision < known) return CatalogWork.SetBack(state.Revision, known);

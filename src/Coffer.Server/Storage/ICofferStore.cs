@@ -19,7 +19,7 @@ public interface ICofferStore : IAsyncDisposable
     /// <summary>Which revision counts.</summary>
     Task<StoreState> ReadStateAsync(CancellationToken cancellation = default);
 
-    /// <summary>Whose access changed after revision <paramref name="since"/>, all clients for 0, together with the revision that this leads to.</summary>
+    /// <summary>Whose access changed after revision <paramref name="since"/>, together with the revision that this leads to; all clients for 0, and where revisions since are kept no longer.</summary>
     Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default);
 
     /// <summary>All clients of the current revision, revoked ones included, without their coffers: what a load is compared with.</summary>
@@ -131,7 +131,9 @@ public sealed record StoredClient(PublicKey Owner, string Name, long Revision, b
 public sealed record StoredRow(PublicKey Owner, string Name, byte[] Digest, SealedCoffer Coffer);
 
 /// <summary>What changed until <paramref name="Revision"/>: for each client touched the revision of its coffer, or null where it may not fetch.</summary>
-public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients);
+/// <param name="Clients">The last word on a client counts.</param>
+/// <param name="IsWhole">Whether these are all clients that there are, because what changed is not known any more.</param>
+public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients, bool IsWhole);
 
 /// <summary>What made a revision.</summary>
 public enum RevisionKind

@@ -52,8 +52,12 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         // One view of all tables, which no writer waits for.
         await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
         var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-        var changes = new List<KeyValuePair<PublicKey, long?>>(since == 0 ? state.Clients : 0);
-        if (state.Revision <= since) return new StoreChanges(state.Revision, changes);
+        if (state.Revision <= since) return new StoreChanges(state.Revision, [], IsWhole: false);
+        // Who was taken out before the oldest one that is kept has left no trace.
+        var oldest = await db.GetTable<RevisionRow>().MinAsync(row => row.Revision, cancellation).ConfigureAwait(false);
+        var isWhole = since == 0 || since < oldest - 1;
+        if (isWhole) since = 0;
+        var changes = new List<KeyValuePair<PublicKey, long?>>(isWhole ? state.Clients : 0);
 
         var revoked = (await db.GetTable<RevocationRow>().Where(row => row.Until == null).Select(row => row.Owner).ToListAsync(cancellation).ConfigureAwait(false))
             .Select(owner => new PublicKey(owner)).ToHashSet();
@@ -72,7 +76,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
             var owner = new PublicKey(row.Owner);
             changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
         }
-        return new StoreChanges(state.Revision, changes);
+        return new StoreChanges(state.Revision, changes, isWhole);
     }, cancellation);
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(
@@ -116,7 +120,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         return [.. rows.Select(Revision)];
     });
 
-    public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => TryAddRevisionAsync(revision, async db =>
+    public Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default) => TryAddRevisionAsync(isLong: true, revision, async db =>
     {
         var removed = new List<byte[]>();
         await dialect.InsertAsync(db, Puts(changes, removed), cancellation).ConfigureAwait(false);
@@ -131,7 +135,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
             () => new CofferRow { Owner = owner, Revision = 0, Name = row.Name, Digest = row.Digest, Sealed = bytes }, onDuplicateKeyUpdateSetter: null, cancellation);
     });
 
-    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => TryAddRevisionAsync(revision, async db =>
+    public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => TryAddRevisionAsync(isLong: false, revision, async db =>
     {
         var owner = client.Span.ToArray();
         if (isRevoked) await db.InsertAsync(new RevocationRow { Owner = owner, Revision = revision.Revision }, token: cancellation).ConfigureAwait(false);
@@ -174,7 +178,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
     {
         var step = SealingStep.Deposed;
-        var isWritten = await TryWriteInTermAsync(async db =>
+        var isWritten = await TryWriteInTermAsync(isLong: true, async db =>
         {
             step = await SealNextAsync(db, sealAnew, cancellation).ConfigureAwait(false);
             return true;
@@ -277,7 +281,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         .OrderByDescending(row => row.Revision);
 
     // The one way in which a revision comes to be: checked, recorded and written in one transaction.
-    private Task<bool> TryAddRevisionAsync(StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation) => TryWriteInTermAsync(async db =>
+    private Task<bool> TryAddRevisionAsync(bool isLong, StoredRevision revision, Func<DataConnection, Task> write, CancellationToken cancellation) => TryWriteInTermAsync(isLong, async db =>
     {
         var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
         if (state.Revision != revision.Revision - 1 || !await TryInsertAsync(db, revision, cancellation).ConfigureAwait(false)) return false;
@@ -287,10 +291,10 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     }, cancellation);
 
     // The one way in which the catalog writes: in its term, or not at all.
-    private async Task<bool> TryWriteInTermAsync(Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
+    private async Task<bool> TryWriteInTermAsync(bool isLong, Func<DataConnection, Task<bool>> tryWrite, CancellationToken cancellation)
     {
         Failpoint.Reach(Failpoint.BeforeTransaction);
-        var isWritten = await InTransactionAsync(async db =>
+        var isWritten = await InTransactionAsync(isLong, async db =>
         {
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
             if (!await tryWrite(db).ConfigureAwait(false)) return false;
@@ -342,13 +346,13 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
             await current.Where(row => batch.Contains(row.Owner)).Set(row => row.Until, number).UpdateAsync(cancellation).ConfigureAwait(false);
     }
 
-    // What no kept revision shows any more goes, with the revisions before the oldest kept one.
+    // What no kept revision shows any more goes, with the revisions before the oldest kept one. What that one itself took out stays: nodes have yet to hear of it.
     private static async Task PruneAsync(DataConnection db, int keep, CancellationToken cancellation)
     {
         var oldest = await Contents(db).Skip(keep - 1).Select(row => (long?)row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
         if (oldest is null) return;
-        await db.GetTable<CofferRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
-        await db.GetTable<RevocationRow>().DeleteAsync(row => row.Until <= oldest, cancellation).ConfigureAwait(false);
+        await db.GetTable<CofferRow>().DeleteAsync(row => row.Until < oldest, cancellation).ConfigureAwait(false);
+        await db.GetTable<RevocationRow>().DeleteAsync(row => row.Until < oldest, cancellation).ConfigureAwait(false);
         await db.GetTable<RevisionRow>().DeleteAsync(row => row.Revision < oldest, cancellation).ConfigureAwait(false);
     }
 

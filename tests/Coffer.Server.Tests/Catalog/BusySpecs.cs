@@ -1,6 +1,7 @@
 using Coffer.Protocol.Messages;
 using Coffer.Server.Catalog;
 using Coffer.Server.Tests.Conversations;
+using Microsoft.Data.Sqlite;
 
 namespace Coffer.Server.Tests.Catalog;
 
@@ -46,6 +47,23 @@ public sealed class BusySpecs : IAsyncLifetime
 
         Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await first).Revision);
         Assert.Equal(3, Assert.IsType<LoadOutcome.Loaded>(await second).Revision);
+    }
+
+    [Fact]
+    public async Task The_catalog_answers_while_another_program_has_the_database_locked()
+    {
+        using var database = new SqliteConnection($"Data Source={Path.Combine(_node.DataDirectory, "coffer.db")}");
+        database.Open();
+        var locking = database.BeginTransaction(deferred: false);
+        var first = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
+
+        // Long before SQLite gives up waiting for the lock.
+        var second = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Restore(_node.Client.PublicKey)));
+
+        Assert.Equal("another load, rollback or revocation is under way", second.Lines[0]);
+        Assert.False(first.IsCompleted);
+        locking.Dispose();
+        Assert.IsType<LoadOutcome.Loaded>(await first);
     }
 
     [Fact]

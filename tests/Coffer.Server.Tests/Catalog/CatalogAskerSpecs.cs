@@ -11,11 +11,12 @@ public sealed class CatalogAskerSpecs : ActorSpecs
 
     private readonly TaskCompletionSource<LoadOutcome> _answer = new();
     private readonly TestProbe _catalog;
+    private readonly IActorRef _asker;
 
     public CatalogAskerSpecs()
     {
         _catalog = CreateTestProbe();
-        Sys.ActorOf(CatalogAsker.Props(_catalog.Ref, Command, _answer));
+        _asker = Sys.ActorOf(CatalogAsker.Props(_catalog.Ref, Command, _answer));
     }
 
     [Fact]
@@ -36,6 +37,16 @@ public sealed class CatalogAskerSpecs : ActorSpecs
         Sys.Stop(_catalog.Ref);
 
         Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _answer.Task).Cause);
+    }
+
+    [Fact]
+    public async Task Says_so_where_its_node_stops_before_the_catalog_answers()
+    {
+        await FindAsync();
+
+        Sys.Stop(_asker);
+
+        Assert.Equal("this node stopped before the catalog answered", Assert.Single(Assert.IsType<LoadOutcome.Refused>(await _answer.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Lines));
     }
 
     private async Task FindAsync()

@@ -245,6 +245,37 @@ public sealed class CatalogLeaseSpecs : CatalogSpecs
     }
 
     [Fact]
+    public async Task A_view_that_is_behind_what_is_kept_forgets_who_was_taken_out_meanwhile()
+    {
+        var view = new NodeView(default, new NodeLease(Clock, Settings));
+        var actor = StartView(new NodeLease(Clock, Settings), view);
+        await AwaitAssertAsync(() => Assert.Equal((1, 1), (view.Revision, view.Count)), cancellationToken: Cancellation);
+        using var other = KeyPair.Generate();
+        await Store.TryWriteAsync(Revision(2), [new RowChange.Remove(Client.PublicKey), new RowChange.Put(other.PublicKey, "other", new byte[16], new(2, new byte[40]))], keep: 1, Cancellation);
+        for (var number = 3; number <= 4; number++) await Store.TryWriteAsync(Revision(number), [], keep: 1, Cancellation);
+
+        actor.Tell(new CatalogSignals.RevisionMoved(4), TestActor);
+
+        await FishForMessageAsync(message => message is CatalogSignals.RevisionConfirmed { Revision: 4 }, cancellationToken: Cancellation);
+        Assert.Equal((null, 2L, 1), (view.Find(Client.PublicKey), view.Find(other.PublicKey), view.Count));
+    }
+
+    [Fact]
+    public async Task A_view_reads_again_on_another_connection_where_the_store_says_nothing()
+    {
+        var view = new NodeView(default, new NodeLease(Clock, Settings));
+        var actor = StartView(new NodeLease(Clock, Settings), view);
+        await AwaitAssertAsync(() => Assert.Equal(1, view.Revision), cancellationToken: Cancellation);
+        await Store.TryWriteAsync(Revision(2), [], keep: 20, Cancellation);
+        Store.LosesNextChanges = true;
+
+        actor.Tell(new CatalogSignals.RevisionMoved(2), TestActor);
+
+        // It gives the store ten seconds.
+        await FishForMessageAsync(message => message is CatalogSignals.RevisionConfirmed { Revision: 2 }, TimeSpan.FromSeconds(60), cancellationToken: Cancellation);
+    }
+
+    [Fact]
     public async Task A_view_knows_a_term_unless_it_knows_of_a_later_one()
     {
         var node = StartView(new NodeLease(Clock, Settings));

@@ -51,6 +51,20 @@ public sealed class KnownClientsSpecs
     }
 
     [Fact]
+    public void Knows_nobody_else_where_it_is_told_of_all()
+    {
+        var known = KnownClients.None.With([new(KeyOf(1), 1), new(KeyOf(2), 1), new(KeyOf(3), 1)]);
+        known.Fetched(KeyOf(1), TimeOf(100));
+        known.Fetched(KeyOf(2), TimeOf(200));
+
+        var told = known.Only([new(KeyOf(2), 5), new(KeyOf(3), null), new(KeyOf(4), 5)]);
+
+        Assert.Equal([null, 5L, null, 5L], Enumerable.Range(1, 4).Select(i => told.Find(KeyOf(i))));
+        Assert.Equal([TimeOf(100), TimeOf(200), null, null], Enumerable.Range(1, 4).Select(i => told.LastFetch(KeyOf(i))));
+        Assert.Equal(0, told.Only([]).Count);
+    }
+
+    [Fact]
     public void Keeps_only_so_many_last_fetches_of_clients_taken_out_and_those_the_latest()
     {
         const int Kept = 1024;

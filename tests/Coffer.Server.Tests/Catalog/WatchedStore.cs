@@ -17,6 +17,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
     private volatile bool _leavesNextOpen;
+    private volatile bool _losesNextChanges;
 
     /// <summary>How many calls there were, of any kind.</summary>
     internal int Calls => Volatile.Read(ref _calls);
@@ -90,7 +91,22 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
         return state;
     }
 
-    public Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default) => Counted().ReadChangesAsync(since, cancellation);
+    /// <summary>Whether the next read of changes says nothing until it is cancelled, as on a connection whose other end is gone.</summary>
+    internal bool LosesNextChanges
+    {
+        get => _losesNextChanges;
+        set => _losesNextChanges = value;
+    }
+
+    public async Task<StoreChanges> ReadChangesAsync(long since, CancellationToken cancellation = default)
+    {
+        if (_losesNextChanges)
+        {
+            _losesNextChanges = false;
+            await Task.Delay(Timeout.Infinite, cancellation);
+        }
+        return await Counted().ReadChangesAsync(since, cancellation);
+    }
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => Counted().ReadClientsAsync(cancellation);
 

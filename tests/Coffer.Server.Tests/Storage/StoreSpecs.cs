@@ -102,6 +102,31 @@ public abstract class StoreSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tells_who_was_taken_out_by_the_oldest_revision_that_is_kept()
+    {
+        await LoadAsync(1, serial: 1, keep: 1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await LoadAsync(2, serial: 2, keep: 1, new RowChange.Remove(_alice));
+
+        Assert.Equal(new() { [_alice] = null }, await ChangesAsync(1));
+        Assert.False((await Store.ReadChangesAsync(1, Cancellation)).IsWhole);
+    }
+
+    [Fact]
+    public async Task Tells_of_all_clients_where_revisions_since_are_kept_no_longer()
+    {
+        await LoadAsync(1, serial: 1, keep: 2, Put(_alice, "alice", 1), Put(_bob, "bob", 1), Put(_carol, "carol", 1));
+        await RevokeAsync(2, _bob, isRevoked: true);
+        await LoadAsync(3, serial: 3, keep: 2, new RowChange.Remove(_alice));
+        await RevokeAsync(4, _bob, isRevoked: false);
+        await RevokeAsync(5, _carol, isRevoked: true);
+        for (var revision = 6; revision <= 8; revision++) await LoadAsync(revision, serial: revision, keep: 2, Put(_bob, "bob", revision));
+
+        Assert.Equal(new() { [_bob] = 8, [_carol] = null }, await ChangesAsync(2));
+        Assert.True((await Store.ReadChangesAsync(2, Cancellation)).IsWhole);
+        Assert.False((await Store.ReadChangesAsync(6, Cancellation)).IsWhole);
+    }
+
+    [Fact]
     public async Task Tells_of_a_client_removed_and_taken_back_that_it_is_there()
     {
         await LoadAsync(1, Put(_alice, "alice", 1));
@@ -420,6 +445,9 @@ public abstract class StoreSpecs : IAsyncLifetime
 
     private static StoredRevision Revision(long number, RevisionKind kind = RevisionKind.Load) =>
         new(number, kind, kind == RevisionKind.Load ? number : null, KeyOf(0), Noon, null, Noon, null, null, Clients: 0, Added: 0, Changed: 1, Removed: 0);
+
+    private async Task RevokeAsync(long number, PublicKey client, bool isRevoked) =>
+        Assert.True(await Store.TrySetRevokedAsync(Revision(number, isRevoked ? RevisionKind.Revoke : RevisionKind.Restore) with { Subject = client }, client, isRevoked, Cancellation));
 
     private Task LoadManyAsync() => LoadAsync(1, [.. Enumerable.Range(0, Many).Select(i => Put(KeyOf(i), $"client{i}", 1))]);
 
