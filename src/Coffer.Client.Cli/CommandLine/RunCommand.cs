@@ -68,6 +68,7 @@ internal sealed class RunCommand
         foreach (var name in environment.Overridden) Words.Warning($"{name} was set already, and the coffer's value takes its place");
         signals.Restore();
         var (code, problem) = Launcher.Become(program!, environment.Entries, parent);
+        InheritedSignals.IgnoreOwn();
         Words.Say(problem);
         return code;
     }
