@@ -10,7 +10,8 @@ namespace Coffer.Client;
 /// anything else                                | the next address, at once
 ///
 /// Another round follows, after a pause that doubles and is drawn at random, where one of the last round might answer by now: it said another Error
-/// (<c>busy</c>, <c>unavailable</c>, <c>timeout</c>, <c>internal</c>), broke off after it had proven itself, or was silent for the time of its attempt.
+/// (<c>busy</c>, <c>unavailable</c>, <c>timeout</c>, <c>internal</c>), broke off after it had proven itself, or was silent for the time of its attempt; or its name could not be
+/// resolved for now.
 /// While there is one address alone an attempt may take all the time that is left; else <see cref="CofferClientOptions.AttemptTimeout"/>, which doubles
 /// with each round, and never more than its even share of what is left. A wrong server key ends the fetch because somebody may stand between: asking on until a
 /// good server answers would hide it.

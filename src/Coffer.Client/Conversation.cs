@@ -130,7 +130,14 @@ internal sealed class Conversation(Wire wire, ServerAddress server, CofferClient
     {
         var bye = new byte[SealedMessage.ByeFrameSize];
         SealedMessage.WriteBye(_transport, options.Key.PublicKey, bye);
-        await TrySendAsync(bye).ConfigureAwait(false);
+        try
+        {
+            await TrySendAsync(bye).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The coffer is here, which a courtesy must not cost.
+        }
     }
 
     private async ValueTask<bool> TrySendAsync(byte[] frame)

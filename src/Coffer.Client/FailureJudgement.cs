@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Coffer.Protocol.Messages;
 
 namespace Coffer.Client;
@@ -18,7 +19,8 @@ internal static class FailureJudgement
     internal static bool MayPass(this FetchFailure failure) => failure
         is FetchFailure.Refused { Word: not (ErrorWord.Revoked or ErrorWord.Violation) }
         or FetchFailure.Broken { Fault: ConversationFault.ClosedEarly }
-        or FetchFailure.TimedOut;
+        or FetchFailure.TimedOut
+        or FetchFailure.NameNotResolved { Error: SocketError.TryAgain };
 
     /// <summary>How much a failure tells the people who look for its cause: the nearer to a coffer, the more.</summary>
     internal static int Weight(this FetchFailure failure) => failure switch

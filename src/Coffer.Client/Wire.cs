@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Coffer.Shared;
 
 namespace Coffer.Client;
 
@@ -52,58 +53,76 @@ internal sealed class AwaitedWire : Wire
 }
 
 /// <summary>A connection that its thread waits for: every task is complete when it is returned. It starts no thread, which a program that fetches once and becomes another is spared so.</summary>
-internal sealed class BlockingWire(IPEndPoint address, TimeSpan limit) : Wire(address)
+/// <remarks>
+/// Its socket never blocks, and each wait is for the time that is left. With SO_RCVTIMEO and SO_SNDTIMEO the kernel ends a wait in EINTR when the process was
+/// stopped and goes on (signal(7)), and .NET then makes the call again, with all of the time. What needs no wait is done when the time is over, too: an
+/// answer that has come is read.
+/// </remarks>
+internal sealed class BlockingWire : Wire
 {
-    private readonly IPEndPoint _address = address;
-    private readonly Deadline _deadline = new(limit);
+    private readonly IPEndPoint _address;
+    private readonly Deadline _deadline;
+
+    internal BlockingWire(IPEndPoint address, TimeSpan limit)
+        : base(address)
+    {
+        _address = address;
+        _deadline = new(limit);
+        Socket.Blocking = false;
+    }
 
     internal override ValueTask ConnectAsync()
     {
-        Socket.SendTimeout = Left();
         try
         {
             Socket.Connect(_address);
         }
-        catch (SocketException e) when (IsOurLimit(e))
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
         {
-            throw new OperationCanceledException();
+            Await(Readiness.Writable);
+            Check((SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
         }
         return ValueTask.CompletedTask;
     }
 
     internal override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
-        Socket.ReceiveTimeout = Left();
-        try
+        while (true)
         {
-            return ValueTask.FromResult(Socket.Receive(buffer.Span));
-        }
-        catch (SocketException e) when (IsOurLimit(e))
-        {
-            throw new OperationCanceledException();
+            // First, because an answer takes longer than the way to here.
+            Await(Readiness.Readable);
+            var received = Socket.Receive(buffer.Span, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock) continue;
+            Check(error);
+            return ValueTask.FromResult(received);
         }
     }
 
     internal override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        Socket.SendTimeout = Left();
-        try
+        while (true)
         {
-            return ValueTask.FromResult(Socket.Send(bytes.Span));
-        }
-        catch (SocketException e) when (IsOurLimit(e))
-        {
-            throw new OperationCanceledException();
+            var sent = Socket.Send(bytes.Span, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock)
+            {
+                Await(Readiness.Writable);
+                continue;
+            }
+            Check(error);
+            return ValueTask.FromResult(sent);
         }
     }
 
-    // The kernel ends a wait that outlasts SO_RCVTIMEO or SO_SNDTIMEO in EAGAIN or EINPROGRESS (socket(7)); .NET makes TimedOut of some of them.
-    private static bool IsOurLimit(SocketException e) => e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.InProgress;
-
-    // In milliseconds, of which 0 would mean no limit.
-    private int Left()
+    private void Await(short until)
     {
-        var left = _deadline.Left;
-        return left > TimeSpan.Zero ? (int)Math.Ceiling(left.TotalMilliseconds) : throw new OperationCanceledException();
+        while (!Readiness.Await((int)Socket.Handle, until, (int)Math.Clamp(Math.Ceiling(_deadline.Left.TotalMilliseconds), 0, int.MaxValue)))
+            if (_deadline.IsOver) throw new OperationCanceledException();
+    }
+
+    private static void Check(SocketError error)
+    {
+        // The kernel has a patience of its own with a peer that does not answer; when that is over, it is so for us.
+        if (error == SocketError.TimedOut) throw new OperationCanceledException();
+        if (error != SocketError.Success) throw new SocketException((int)error);
     }
 }

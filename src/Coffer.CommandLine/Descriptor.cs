@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Coffer.Shared;
 
 namespace Coffer.CommandLine;
 
@@ -20,9 +21,6 @@ public static partial class Descriptor
 
     private const int Interrupted = 4;
     private const int WouldWait = 11;
-    private const short Readable = 1;
-    private const short Writable = 4;
-    private const int Forever = -1;
 
     /// <summary>Writes all of <paramref name="bytes"/>, once there is room for them.</summary>
     /// <returns>How many were written: fewer than there are, with the system's <paramref name="error"/> number, where it cannot be written.</returns>
@@ -34,7 +32,7 @@ public static partial class Descriptor
         {
             var written = Write(descriptor, bytes[gone..], (nuint)(bytes.Length - gone));
             if (written >= 0) gone += (int)written;
-            else if (!GoesOn(descriptor, Writable, error = Marshal.GetLastPInvokeError())) return gone;
+            else if (!GoesOn(descriptor, Readiness.Writable, error = Marshal.GetLastPInvokeError())) return gone;
         }
         return gone;
     }
@@ -49,7 +47,7 @@ public static partial class Descriptor
         while (true)
         {
             var read = Read(descriptor, bytes, (nuint)bytes.Length);
-            if (read >= 0 || !GoesOn(descriptor, Readable, error = Marshal.GetLastPInvokeError())) return (int)read;
+            if (read >= 0 || !GoesOn(descriptor, Readiness.Readable, error = Marshal.GetLastPInvokeError())) return (int)read;
         }
     }
 
@@ -57,8 +55,7 @@ public static partial class Descriptor
     private static bool GoesOn(int descriptor, short until, int error)
     {
         if (error != WouldWait) return error == Interrupted;
-        var waited = new Waited { Descriptor = descriptor, Until = until };
-        _ = Poll(ref waited, 1, Forever);
+        Readiness.Await(descriptor, until, Readiness.Forever);
         return true;
     }
 
@@ -67,16 +64,4 @@ public static partial class Descriptor
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nuint count);
-
-    [LibraryImport("libc", EntryPoint = "poll")]
-    private static partial int Poll(ref Waited waited, nuint count, int milliseconds);
-
-    /// <summary>Struct pollfd of poll(2).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Waited
-    {
-        internal int Descriptor;
-        internal short Until;
-        private short _found;
-    }
 }

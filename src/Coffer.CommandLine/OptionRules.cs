@@ -14,4 +14,15 @@ public static class OptionRules
         });
         return option;
     }
+
+    /// <summary>Does the same for names joined by commas, of which none may be empty: it would select nothing, and guard nothing.</summary>
+    public static Option<string[]> RefuseEmptyNames(this Option<string[]> option)
+    {
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens.FirstOrDefault(token => token.Value.Split(',').Any(string.IsNullOrWhiteSpace)) is { } token)
+                given.AddError($"{option.Name}: {(token.Value.Length == 0 ? "is empty" : $"{Words.Quoted(token.Value)} holds an empty name")}, expected {option.HelpName}");
+        });
+        return option;
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class GetCommand
 
     private readonly ConnectionOptions _connection = new();
     private readonly SelectionOptions _selection = new();
-    private readonly Argument<string[]> _names = new("NAME") { Arity = ArgumentArity.ZeroOrMore, Description = "the secrets to print, by their keys; all unless given; --only=NAME for one that begins with -" };
+    private readonly Argument<string[]> _names = new("NAME") { Arity = ArgumentArity.ZeroOrMore, Description = "the secrets to print, by their keys, and fail where --only or --except leaves one out; all unless given; --only=NAME for one that begins with -" };
     private readonly Option<string> _format = new("--format") { HelpName = Formats, Description = "how to print them: toml unless given; env for a shell, docker for --env-file, raw for one value alone" };
     private readonly Option<bool> _show = new("--show") { Description = "show values on a terminal, too" };
 

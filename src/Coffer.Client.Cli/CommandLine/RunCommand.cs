@@ -29,7 +29,7 @@ internal sealed class RunCommand
     private readonly ConnectionOptions _connection = new();
     private readonly SelectionOptions _selection = new();
     private readonly Option<bool> _pristine = new("--pristine") { Description = "start the program with the coffer's variables alone, and those of --keep" };
-    private readonly Option<string[]> _keep = new("--keep") { HelpName = "NAME[,…]", Description = "with --pristine: hand on this variable, too; may be repeated" };
+    private readonly Option<string[]> _keep = SelectionOptions.Naming("--keep", "with --pristine: hand on this variable, too; may be repeated");
     private readonly Option<bool> _noOverride = new("--no-override") { Description = "leave variables alone that are set already" };
 
     /// <summary>The command; <paramref name="program"/> is what stands behind <c>--</c>, null where there is no <c>--</c>.</summary>
@@ -68,6 +68,7 @@ internal sealed class RunCommand
         foreach (var name in environment.Overridden) Words.Warning($"{name} was set already, and the coffer's value takes its place");
         signals.Restore();
         var (code, problem) = Launcher.Become(program!, environment.Entries, parent);
+        InheritedSignals.IgnoreOwn();
         Words.Say(problem);
         return code;
     }

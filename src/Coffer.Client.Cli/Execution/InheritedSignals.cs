@@ -32,6 +32,13 @@ internal sealed class InheritedSignals
         }
     }
 
+    /// <summary>Ignores again what this program ignores itself, where no other took its place: what it still says must not end it.</summary>
+    internal static void IgnoreOwn()
+    {
+        Libc.Signal(Libc.SIGPIPE, Libc.SIG_IGN);
+        Libc.Signal(Libc.SIGXFSZ, Libc.SIG_IGN);
+    }
+
     private static ulong Bit(int number) => 1UL << (number - 1);
 
     private static ulong? Ignored()

@@ -28,7 +28,7 @@ internal sealed record Selection
     /// <summary>Whether names that change how programs load code are taken.</summary>
     internal bool AllowDangerous { get; init; }
 
-    /// <summary>Complains of names that select nothing where they were to select something: <paramref name="asked"/>, and those of --only. A program would start without what it needs.</summary>
+    /// <summary>Complains of names that select nothing where they were to select something: <paramref name="asked"/>, and those of --only. Whoever needs them would go without.</summary>
     internal void CheckNames(OpenCoffer coffer, IReadOnlyList<string> asked, List<Problem> problems)
     {
         var nearest = new NearestName(coffer.Secrets.Select(s => s.Key));
@@ -38,6 +38,11 @@ internal sealed record Selection
             problems.Add(new($"the coffer holds no {Words.Quoted(name)}{naming}", nearest.Find(name) is { } near
                 ? $"{Words.Quoted(name)}: did you mean {Words.Quoted(near)}?"
                 : "names are keys as the definition writes them; 'coffer-client get' shows them all"));
+        }
+        foreach (var name in asked.Where(n => coffer.Find(n) is not null))
+        {
+            if (Only is not null && !Only.Contains(name)) problems.Add(new($"{Words.Quoted(name)} is asked for, and --only leaves it out", "ask for it without --only, or name it there, too"));
+            else if (Except.Contains(name)) problems.Add(new($"{Words.Quoted(name)} is asked for, and --except leaves it out", "ask for it without --except"));
         }
     }
 

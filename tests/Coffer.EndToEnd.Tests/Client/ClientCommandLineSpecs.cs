@@ -1,3 +1,4 @@
+using Coffer.Protocol.Secrets;
 using Xunit;
 
 namespace Coffer.EndToEnd.Tests.Client;
@@ -54,5 +55,29 @@ public sealed class ClientCommandLineSpecs
         Assert.StartsWith($"coffer-client: error: {error}\n", ended.Error, StringComparison.Ordinal);
         Assert.Contains("coffer-client: hint: ", ended.Error, StringComparison.Ordinal);
         if (help is not null) Assert.EndsWith($"coffer-client: hint: '{help} --help' shows what there is\n", ended.Error, StringComparison.Ordinal);
+    }
+
+    // A script's variable that is not set would have a program start without its secrets, or guard nothing.
+    [Theory]
+    [InlineData("run", "--only", "", "is empty")]
+    [InlineData("run", "--except", "", "is empty")]
+    [InlineData("run", "--require", "", "is empty")]
+    [InlineData("run", "--keep", "", "is empty")]
+    [InlineData("run", "--require", "a,", "\"a,\" holds an empty name")]
+    [InlineData("run", "--only", " ,a", "\" ,a\" holds an empty name")]
+    [InlineData("get", "--only", "", "is empty")]
+    [InlineData("get", "--except", "", "is empty")]
+    [InlineData("get", "--require", "", "is empty")]
+    public async Task Refuses_an_empty_name_before_it_fetches_anything(string command, string option, string names, string complaint)
+    {
+        await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
+        string[] program = command == "run" ? ["--pristine", "--", "touch", bench.FilePath("started")] : [];
+
+        var ended = await bench.Client([command, option, "a", option, names, .. program]);
+
+        Assert.Equal(
+            (125, "", $"coffer-client: error: {option}: {complaint}, expected NAME[,…]\ncoffer-client: hint: 'coffer-client {command} --help' shows what there is\n"),
+            (ended.ExitCode, ended.Text, ended.Error));
+        Assert.Equal((0, false), (bench.Server.Accepted, File.Exists(bench.FilePath("started"))));
     }
 }

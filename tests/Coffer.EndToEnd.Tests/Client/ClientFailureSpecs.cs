@@ -33,6 +33,33 @@ public sealed class ClientFailureSpecs
     }
 
     [Fact]
+    public async Task Comes_back_to_a_name_that_could_not_be_resolved_for_now()
+    {
+        const int NotPermitted = 77;
+        await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
+        // The resolver's files, as the client alone sees them: a name server where nobody listens, and no such host at first.
+        var (hosts, resolver, order) = (bench.FilePath("hosts"), bench.FilePath("resolv.conf"), bench.FilePath("nsswitch.conf"));
+        await File.WriteAllTextAsync(hosts, "127.0.0.1 localhost\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(resolver, "nameserver 127.0.0.77\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(order, "hosts: files dns\n", TestContext.Current.CancellationToken);
+        await using var second = new ScriptedServer(bench.Server.Key, side =>
+        {
+            // The name was asked for before.
+            File.AppendAllText(hosts, "127.0.0.1 coffer.test\n");
+            side.Reset();
+        });
+
+        var ended = await bench.Run("/usr/bin/unshare",
+        [
+            "-rm", "/bin/sh", "-c", $"for file in hosts resolv.conf nsswitch.conf; do mount --bind $file /etc/$file || exit {NotPermitted}; done; exec \"$@\"",
+            "sh", Programs.Client, "get", "--in-order", "--server", $"coffer.test:{bench.Server.Port},{second.Address}",
+        ]);
+
+        Assert.SkipWhen(ended.ExitCode is NotPermitted or 1, "no mounts of one's own are permitted here");
+        Assert.Equal((0, "a = 1\n", "", 1), (ended.ExitCode, ended.Text, ended.Error, second.Accepted));
+    }
+
+    [Fact]
     public async Task Says_that_it_is_not_a_Coffer_server()
     {
         await using var bench = new ClientBench();

@@ -204,6 +204,20 @@ public sealed class ClientGetSpecs
             (ended.ExitCode, ended.Text, ended.Error));
     }
 
+    [Theory]
+    [InlineData("--only", "b,c", "ask for it without --only, or name it there, too")]
+    [InlineData("--except", "a,c", "ask for it without --except")]
+    public async Task Refuses_a_name_that_another_option_leaves_out(string option, string names, string hint)
+    {
+        await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)), ("b", SecretValue.OfInteger(2)), ("c", SecretValue.OfInteger(3)));
+
+        var ended = await bench.Client("get", "a", "b", option, names);
+
+        Assert.Equal(
+            (125, "", $"coffer-client: error: \"a\" is asked for, and {option} leaves it out\ncoffer-client: hint: {hint}\n"),
+            (ended.ExitCode, ended.Text, ended.Error));
+    }
+
     [Fact]
     public async Task Renames_in_every_format()
     {

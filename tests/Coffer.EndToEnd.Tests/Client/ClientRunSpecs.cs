@@ -371,6 +371,19 @@ public sealed class ClientRunSpecs
         Assert.StartsWith("coffer-client: error: \"./text\" is no program for this system\ncoffer-client: hint: a script needs a first line", text.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rm -f nobody; mkfifo nobody; true <nobody & exec 2>nobody; wait $!; exec \"$@\"")]
+    [InlineData("ulimit -f 0; exec \"$@\" 2>limited")]
+    public async Task Ends_with_its_own_exit_code_where_its_words_can_go_nowhere(string script)
+    {
+        await using var bench = new ClientBench();
+
+        var missing = await bench.ClientUnder(script, "run", "--", "no-such-program");
+        var directory = await bench.ClientUnder(script, "run", "--", "/usr");
+
+        Assert.Equal((127, 126), (missing.ExitCode, directory.ExitCode));
+    }
+
     [Fact]
     public async Task Says_when_a_value_is_too_long_for_the_system()
     {
