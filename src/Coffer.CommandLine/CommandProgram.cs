@@ -30,7 +30,7 @@ public static class CommandProgram
         }
         catch (StandardOutputException e)
         {
-            Words.Say(new($"standard output cannot be written ({e.Message})", "is there room where it goes, and does the reader still read?"));
+            Words.Say(e.Problem);
             return failure;
         }
         catch (OutOfMemoryException)

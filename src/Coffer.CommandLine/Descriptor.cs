@@ -22,6 +22,15 @@ public static partial class Descriptor
     private const int Interrupted = 4;
     private const int WouldWait = 11;
 
+    /// <summary>Waits until nobody is at the other end of <paramref name="descriptor"/> any more: for good where that is a file.</summary>
+    public static void AwaitBroken(int descriptor)
+    {
+        while (!Readiness.Await(descriptor, Readiness.Broken, Readiness.Forever))
+        {
+            // A signal came.
+        }
+    }
+
     /// <summary>Writes all of <paramref name="bytes"/>, once there is room for them.</summary>
     /// <returns>How many were written: fewer than there are, with the system's <paramref name="error"/> number, where it cannot be written.</returns>
     public static int Write(int descriptor, ReadOnlySpan<byte> bytes, out int error)

@@ -1,7 +1,16 @@
 namespace Coffer.CommandLine;
 
 /// <summary>Standard output cannot be written: its reader has gone, the disk is full, …</summary>
-public sealed class StandardOutputException(int error) : IOException(FileFault.Describe(error));
+public sealed class StandardOutputException(int error) : IOException(FileFault.Describe(error))
+{
+    private const int BrokenPipe = 32;
+
+    /// <summary>What to say of it.</summary>
+    public Problem Problem => new($"standard output cannot be written ({Message})", "is there room where it goes, and does the reader still read?");
+
+    /// <summary>As it is when nobody reads any more.</summary>
+    public static StandardOutputException OfNoReader() => new(BrokenPipe);
+}
 
 /// <summary>Standard output, unbuffered, where every failure is told.</summary>
 /// <remarks>Console's own stream drops what a reader that has gone does not take, and FileStream writes over what others add to the same file.</remarks>

@@ -15,6 +15,12 @@ catch (StartupException e)
     if (e.Hint is not null) Words.Hint(e.Hint);
     return (int)e.ExitCode;
 }
+// Of --help and --version.
+catch (StandardOutputException e)
+{
+    Words.Say(e.Problem);
+    return (int)ExitCode.Internal;
+}
 catch (Exception e) when (MissingLibrary.Describe(e) is { } problem)
 {
     Words.Say(problem);

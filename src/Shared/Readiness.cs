@@ -5,6 +5,9 @@ namespace Coffer.Shared;
 /// <summary>Waits for one descriptor by poll(2), which .NET begins anew, with all of the time, after a signal.</summary>
 internal static partial class Readiness
 {
+    /// <summary>What it is told of in any case.</summary>
+    internal const short Broken = 0;
+
     internal const short Readable = 1;
     internal const short Writable = 4;
     internal const int Forever = -1;

@@ -17,8 +17,8 @@ internal static class SampleRows
     internal static readonly IReadOnlyList<(Operation Operation, string Json, string[] Shown)> All =
     [
         Sample(
-            CofferPalette.Status, new("serving", "0.1.0", Node, 42, Time, 3725, "127.0.0.1:9187", Key, SecondKey, 250, 3, Time, 7, 2, 0, "a.coffer", null, "/data"),
-            "serving", "0.1.0", Node, "42", "2026-11-24 22:01:02Z", "1 h 2 min", "127.0.0.1:9187", Key, SecondKey, "250", "3", "2026-11-24 22:01:02Z", "7", "2", "0", "a.coffer", "-", "/data"),
+            CofferPalette.Status, new("serving", "0.1.0", Node, 42, Time, 3725, "127.0.0.1:9187", Key, SecondKey, 250, 3, Time, 7, 2, 0, "ok", "/a.coffer", null, "/data"),
+            "serving", "0.1.0", Node, "42", "2026-11-24 22:01:02Z", "1 h 2 min", "127.0.0.1:9187", Key, SecondKey, "250", "3", "2026-11-24 22:01:02Z", "7", "2", "0", "ok", "/a.coffer", "-", "/data"),
         Sample(CofferPalette.Load, new(LoadRow.LoadedStep, null, 8, 3, 1, 0, 0, 2), "loaded as revision 8: 3 clients, 1 added, 0 changed, 0 removed, 2 unchanged"),
         Sample(CofferPalette.Clients, new("shop", Key, 7, true, null), "shop", Key, "7", "yes", "-"),
         Sample(

@@ -18,7 +18,7 @@ internal sealed class GetCommand
           coffer-client get
           coffer-client get password --format raw | psql …
           coffer-client get --format docker --upper > app.env
-          set -a; eval "$(coffer-client get --format env)"; set +a
+          secrets=$(coffer-client get --format env) && { set -a; eval "$secrets"; set +a; }
 
         """;
 

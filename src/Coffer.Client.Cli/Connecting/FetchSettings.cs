@@ -80,7 +80,7 @@ internal sealed class FetchSettings : IDisposable
             timeout = TimeSpan.FromSeconds(seconds);
             return true;
         }
-        problem = new($"--timeout {Words.Quoted(text)} is no time, expected seconds above zero", "as in --timeout 10 or --timeout 2.5");
+        problem = new($"--timeout {Words.Quoted(text)} is no time, expected seconds, from 0.001 to {LongestTimeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)}", "as in --timeout 10 or --timeout 2.5");
         return false;
     }
 }

@@ -83,6 +83,7 @@ internal sealed class Node(string socket) : IDisposable
     private static ControlException WhyNot(string path, SocketException? cause) => cause?.SocketErrorCode switch
     {
         SocketError.AddressNotAvailable => new(ExitCode.NoServer, new($"no server runs there: {path} does not exist", "start coffer-server, or name its data directory with --data or its socket with --socket")),
+        SocketError.ConnectionRefused when FileStatus.Of(path) is { IsRegular: true } => new(ExitCode.NoServer, new($"{path} is a file, expected the control socket of coffer-server", "name the server's data directory with --data or its socket with --socket")),
         SocketError.ConnectionRefused => new(ExitCode.NoServer, new($"no server listens on {path}", "the server that made it has died: start it again, which replaces the socket")),
         SocketError.AccessDenied => new(ExitCode.NotYours, new($"{path} is not yours: permission denied", "run coffer-ctl as the server's user, or as root")),
         null => new(ExitCode.NoServer, new($"{path} is longer than the path of a socket may be", "name the socket by a shorter path with --socket")),

@@ -7,6 +7,8 @@ namespace Coffer.Control.Commands;
 /// <summary>What became of what was asked, in words and an exit code.</summary>
 internal static class Asked
 {
+    private static int _hasSaid;
+
     /// <summary>Runs <paramref name="ask"/>, and says why where it could not be asked.</summary>
     internal static ExitCode Run(Func<Task<ExitCode>> ask)
     {
@@ -21,9 +23,22 @@ internal static class Asked
         }
         catch (StandardOutputException e)
         {
-            Words.Say(new($"standard output cannot be written ({e.Message})", "is there room where it goes, and does the reader still read?"));
-            return ExitCode.Failed;
+            return SayUnwritable(e);
         }
+    }
+
+    /// <summary>Ends the process once nobody reads its output any more: who follows something may have nothing to write for hours.</summary>
+    internal static void EndWithReader() => new Thread(() =>
+    {
+        Descriptor.AwaitBroken(Descriptor.Output);
+        Environment.Exit((int)SayUnwritable(StandardOutputException.OfNoReader()));
+    })
+    { IsBackground = true }.Start();
+
+    private static ExitCode SayUnwritable(StandardOutputException cause)
+    {
+        if (Interlocked.Exchange(ref _hasSaid, 1) == 0) Words.Say(cause.Problem);
+        return ExitCode.Failed;
     }
 
     /// <summary>Says why the server did not do it, if it did not.</summary>

@@ -69,6 +69,7 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
     {
         using var node = new Node(control.Socket(parsed));
         using var output = new StandardOutput();
+        if (operation.Follows) Asked.EndWithReader();
         var printer = Printer.For(operation, control.AsJson(parsed), output);
         var end = await node.AskAsync(operation, Arguments(parsed), file: null, printer.Row, printer.Flush).ConfigureAwait(false);
         printer.Flush();

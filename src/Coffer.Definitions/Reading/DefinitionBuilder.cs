@@ -255,8 +255,8 @@ internal sealed class DefinitionBuilder(string file)
     // What 'coffer-client run' refuses, by the same lists.
     private static (string What, string Hint)? DoubtOf(string name)
     {
-        if (!VariableName.IsValid(name)) return ("is no environment name, expected letters, digits and _, not a digit first", "'coffer-client run' refuses it; 'coffer-client get' can print it");
-        if (VariableName.IsReserved(name)) return ("is one of coffer-client's own variables", "'coffer-client run' refuses it, unless --prefix puts something before it; 'coffer-client get' can print it");
+        if (!VariableName.IsValid(name)) return ("is no environment name, expected letters, digits and _, not a digit first", "'coffer-client run' refuses it; 'coffer-client get' can print it as json, toml or raw");
+        if (VariableName.IsReserved(name)) return ("is one of coffer-client's own variables", "'coffer-client run' refuses it, unless --prefix puts something before it; 'coffer-client get' can print it as json, toml or raw");
         if (VariableName.IsDangerous(name)) return ("changes how programs find or load code", "'coffer-client run' refuses it, unless --prefix puts something before it or --allow-dangerous is said");
         return null;
     }

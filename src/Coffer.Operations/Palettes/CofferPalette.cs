@@ -34,6 +34,9 @@ public static class CofferPalette
     /// <summary>A part of names and keys to look for.</summary>
     public static readonly OperationArgument Search = new("search", ArgumentKind.Text, "only clients whose name or key has this in it") { ValueName = "TEXT" };
 
+    /// <summary>Of clients: those that are cut off.</summary>
+    public static readonly OperationArgument Revoked = new("revoked", ArgumentKind.Flag, "only clients that are cut off, keys that are in no definition included");
+
     /// <summary>A client, by name or key.</summary>
     public static readonly OperationArgument Client = new("client", ArgumentKind.Text, "the client's name in the definition, or its public key") { IsRequired = true, IsPositional = true, ValueName = "NAME|KEY" };
 
@@ -64,6 +67,7 @@ public static class CofferPalette
             new("revision", r => Shown.Number(r.Revision)),
             new("clients", r => Shown.Number(r.Clients)),
             new("connections", r => Shown.Number(r.Connections)),
+            new("store", r => r.Store),
             new("definition", r => Shown.Text(r.Definition)),
             new("definitionProblem", r => Shown.Text(r.DefinitionProblem)),
             new("data", r => r.Data)));
@@ -80,15 +84,15 @@ public static class CofferPalette
     public static readonly Operation<ClientRow> Clients = new(
         Name, "clients", "the clients of the revision that counts", OperationsJson.Lines.ClientRow,
         Rendering<ClientRow>.Table(
-            new("name", r => r.Name),
+            new("name", r => Shown.Text(r.Name)),
             new("key", r => r.Key),
             new("revision", r => Shown.Number(r.Revision), IsNumber: true),
             new("isRevoked", r => Shown.Decision(r.IsRevoked)),
             new("lastFetch", r => Shown.Time(r.LastFetch))))
     {
-        Arguments = [Search],
+        Arguments = [Search, Revoked],
         WhenEmpty = "no such client",
-        Examples = ["", "--search shop"],
+        Examples = ["", "--search shop", "--revoked"],
     };
 
     public static readonly Operation<ClientDetailRow> ClientDetail = new(
@@ -165,7 +169,7 @@ public static class CofferPalette
     {
         Arguments = [Last, Once],
         Follows = true,
-        WhenEmpty = "nothing was written to the audit yet",
+        WhenEmpty = "no line of the audit to show",
         Examples = ["", "--last 100 --once"],
     };
 
@@ -191,7 +195,7 @@ public static class CofferPalette
         {
             "rolled-back" => $"rolled back as revision {row.Revision}: {counts}",
             "unchanged" => $"nothing to do: it is so already, in revision {row.Revision}",
-            _ when row.Client is null => $"{row.Done} {row.Key}, which is in no definition now, as revision {row.Revision}",
+            _ when row.Client is null => $"{row.Done} {row.Key}, as revision {row.Revision}; the definition that counts does not have this key: is it typed as it was meant?",
             _ => $"{row.Done} {row.Client} ({row.Key}) as revision {row.Revision}",
         };
     }

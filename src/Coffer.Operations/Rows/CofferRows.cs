@@ -21,7 +21,7 @@ namespace Coffer.Operations.Rows;
 /// <param name="Data">The data directory.</param>
 public sealed record StatusRow(
     string State, string Version, string? Node, int Process, DateTimeOffset StartedAt, double UptimeSeconds, string? Listen, string ServerKey,
-    string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string? Definition, string? DefinitionProblem, string Data);
+    string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string Store, string? Definition, string? DefinitionProblem, string Data);
 
 /// <summary>What a load does, line by line: first what would change, then what was done.</summary>
 /// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c>, <c>note</c> or <c>unchanged</c>.</param>
@@ -55,12 +55,12 @@ public sealed record LoadRow(
 }
 
 /// <summary>A client.</summary>
-/// <param name="Name">Its name in the definition.</param>
+/// <param name="Name">Its name in the definition; null for a revoked key that is in none.</param>
 /// <param name="Key">Its public key.</param>
-/// <param name="Revision">The revision in which its coffer changed last.</param>
+/// <param name="Revision">The revision in which its coffer changed last; likewise.</param>
 /// <param name="IsRevoked">Whether it is cut off.</param>
 /// <param name="LastFetch">When this node gave it its coffer last, since the node was started.</param>
-public sealed record ClientRow(string Name, string Key, long Revision, bool IsRevoked, DateTimeOffset? LastFetch);
+public sealed record ClientRow(string? Name, string Key, long? Revision, bool IsRevoked, DateTimeOffset? LastFetch);
 
 /// <summary>A client and what its coffer holds; never a value.</summary>
 /// <param name="Name">Its name in the definition.</param>

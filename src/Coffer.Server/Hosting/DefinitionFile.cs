@@ -47,6 +47,11 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         ? null
         : new LoadOutcome.Refused(LoadRefusal.Busy, [$"{name}: is another file by now than the one that was compared"], "compare it again, then load it");
 
+    /// <summary>The outcome of the server's own file: where that is the older one, another one was loaded past it.</summary>
+    public static LoadOutcome OfOwn(LoadOutcome outcome) => outcome is LoadOutcome.Refused { Cause: LoadRefusal.Older } refused
+        ? refused with { Hint = "put the definition that was loaded last in its place; --allow-rollback would make the older one count again" }
+        : outcome;
+
     /// <summary>Reads the file and loads it. What was served before still is where that is refused.</summary>
     /// <param name="allowRollback">Whether one older than the newest loaded is taken.</param>
     /// <param name="expected">The only revision that it may follow, or null.</param>
@@ -98,7 +103,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         if (path is not null) _read = FileStamp.Of(path);
         var (bytes, problem) = await ReadAsync().ConfigureAwait(false);
         if (bytes is not null) problem = Compare(bytes, path!, expectedFile);
-        if (bytes is not null && problem is null) return await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false);
+        if (bytes is not null && problem is null) return OfOwn(await catalog.LoadAsync(bytes, path!, allowRollback, expected, isPatient, cancellation).ConfigureAwait(false));
         if (path is not null) catalog.EndedEarly(path, problem!);
         return problem!;
     }

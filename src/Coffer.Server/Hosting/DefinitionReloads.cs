@@ -44,7 +44,11 @@ public sealed partial class DefinitionReloads : IDisposable
         {
             await foreach (var cause in _causes.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
             {
-                if (file.Path is null) continue;
+                if (file.Path is null)
+                {
+                    LogNoFile(log, cause);
+                    continue;
+                }
                 LogReading(log, file.Path, cause);
                 await LoadAsync(file, log, stopping).ConfigureAwait(false);
             }
@@ -112,6 +116,9 @@ public sealed partial class DefinitionReloads : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "reading {File} again: {Cause}")]
     private static partial void LogReading(ILogger log, string file, string cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Cause}: there is no --definition to read again; the file of the audit trail was opened again")]
+    private static partial void LogNoFile(ILogger log, string cause);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "not loaded, what was served stays: {File}: a fault of the server itself: {Fault}: {Message}")]
     private static partial void LogFault(ILogger log, string file, string fault, string message);

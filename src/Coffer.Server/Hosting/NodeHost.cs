@@ -53,7 +53,8 @@ public static class NodeHost
         builder.Services.AddSingleton(parts.Seal);
         builder.Services.AddSingleton(parts.Audit);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<ICofferStore>(services => new MeasuredStore(
+        builder.Services.AddSingleton<ICofferStore>(services => services.GetRequiredService<MeasuredStore>());
+        builder.Services.AddSingleton(services => new MeasuredStore(
             parts.Store, services.GetRequiredService<CofferMetrics>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<MeasuredStore>>()));
         builder.Services.AddSingleton<Probe>();
         builder.Services.AddSingleton(new NodeLease(BootClock.Instance, parts.Leases));
@@ -87,16 +88,18 @@ public static class NodeHost
         return host;
     }
 
-    private static void AddMetrics(IServiceCollection services, IPEndPoint? address, string node)
+    private static void AddMetrics(IServiceCollection services, IPEndPoint? address, string nodeName)
     {
         services.AddSingleton<CofferMetrics>();
         services.AddSingleton(provider =>
         {
             var metrics = provider.GetRequiredService<CofferMetrics>();
+            var node = provider.GetRequiredService<StartedNode>();
             NodeGauges.AddTo(
                 metrics.Meter, provider.GetRequiredService<INodeView>(), provider.GetRequiredService<LiveEntities>(),
-                provider.GetRequiredService<OpenSessions>(), provider.GetRequiredService<SessionLog>(), provider.GetRequiredService<AuditTrail>());
-            var telemetry = new Telemetry(isScraped: address is not null, node);
+                provider.GetRequiredService<OpenSessions>(), provider.GetRequiredService<SessionLog>(), provider.GetRequiredService<AuditTrail>(),
+                () => node.IsStarted && node.Get<DefinitionFile>().Failure is not null);
+            var telemetry = new Telemetry(isScraped: address is not null, nodeName);
             metrics.BeginAtZero();
             return telemetry;
         });

@@ -8,6 +8,7 @@ using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Audit;
 using Coffer.Server.Storage;
+using Coffer.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Hosting;
@@ -20,6 +21,11 @@ public static partial class ServerCommand
 
     /// <summary>Where metrics and health are told unless told otherwise.</summary>
     public const string DefaultMetrics = "127.0.0.1:9188";
+
+    private const string Prefix = "COFFER_";
+
+    // What the same environment may hold for coffer-client and coffer-ctl.
+    private static readonly string[] OthersVariables = ["COFFER_SERVER", "COFFER_SERVER_KEY", "COFFER_KEY_FILE", "COFFER_SOCKET"];
 
     private static readonly Option<string?> Key = Named("--key", "FILE", "the server's secret key, made by 'coffer-companion keygen FILE'");
 
@@ -50,14 +56,28 @@ public static partial class ServerCommand
     private static readonly Option<string?> Format = Named("--log-format", "FORMAT", "text or json (default text)");
     private static readonly Option<bool> AllowOpenKey = new("--allow-open-key") { Description = "take a key file that group or others may read [COFFER_ALLOW_OPEN_KEY=1]" };
 
+    private static readonly Option[] Options =
+        [Key, SecondKey, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey];
+
+    /// <summary>Those of <paramref name="variables"/> that are nobody's and nearly one of this program's, with what was probably meant.</summary>
+    /// <remarks>Others of the prefix are left alone: Kubernetes makes some for a service that is called coffer.</remarks>
+    internal static IEnumerable<(string Variable, string Meant)> Misspelt(IEnumerable<string> variables)
+    {
+        var known = Options.Select(option => VariableOf(option.Name)[Prefix.Length..]).ToArray();
+        var nearest = new NearestName(known);
+        foreach (var variable in variables.Where(variable => variable.StartsWith(Prefix, StringComparison.Ordinal) && !OthersVariables.Contains(variable)))
+        {
+            var name = variable[Prefix.Length..];
+            if (!known.Contains(name) && nearest.Find(name) is { } meant) yield return (variable, Prefix + meant);
+        }
+    }
+
     /// <summary>Parses <paramref name="args"/> and runs the server with what they ask for.</summary>
     /// <returns>The process's exit code.</returns>
     public static async Task<int> InvokeAsync(string[] args, Func<ServerOptions, Task<ExitCode>> run)
     {
-        var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.")
-        {
-            Key, SecondKey, Companion, Definition, Watch, Listen, Metrics, Data, Store, Cluster, Seeds, Certificates, Config, Audit, AuditRequired, Level, Format, AllowOpenKey,
-        };
+        var command = new RootCommand("Keeps every client's coffer and gives it to whoever proves to hold that client's key.");
+        foreach (var option in Options) command.Options.Add(option);
         command.SetAction(async (parsed, _) => (int)await run(Read(parsed)).ConfigureAwait(false));
         VersionText.AddTo(command);
         foreach (var option in command.Options)
@@ -67,7 +87,10 @@ public static partial class ServerCommand
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
             throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(Misuse.Describe)], "'coffer-server --help' lists the options");
-        return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        using var output = new StreamWriter(new StandardOutput());
+        var exitCode = await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output }).ConfigureAwait(false);
+        output.Flush();
+        return exitCode;
     }
 
     private static ServerOptions Read(ParseResult parsed)
@@ -189,7 +212,7 @@ public static partial class ServerCommand
     [GeneratedRegex(@"^--?[a-z][a-z-]{0,30}\z")]
     private static partial Regex MistakenOption();
 
-    private static string VariableOf(string option) => "COFFER_" + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+    private static string VariableOf(string option) => Prefix + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
     private sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
     {

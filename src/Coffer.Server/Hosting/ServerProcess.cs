@@ -68,6 +68,7 @@ public static partial class ServerProcess
         using (var host = NodeHost.Build(new NodeParts(options, config, keys, seal, opened.Store, audit, opened.IsShared ? config.Leases : null) { Certificate = certificate }))
         {
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
+            foreach (var (variable, meant) in ServerCommand.Misspelt(Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))) LogMisspelt(log, variable, meant);
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
             if (opened.IsShared && options.Cluster is null) await CheckAloneAsync(opened.Store, options, config.Leases).ConfigureAwait(false);
             // Here what it refuses is said once; the host, which would make it as it starts, logs what it could not make.
@@ -213,7 +214,7 @@ public static partial class ServerProcess
         StoreFault.InUse => "stop the other server first, or name another directory",
         StoreFault.OtherKey => "start with that key, as --key or, where it is being replaced, as --second-key; or name another directory",
         StoreFault.Newer => "start the newer version",
-        StoreFault.Damaged => "restore the directory from a backup, or move it away and load the definition again",
+        StoreFault.Damaged => "restore it from a backup, or name another one and load the definition again",
         StoreFault.Full => "make room on the disk",
         _ => "name a directory that this user may write",
     };
@@ -305,6 +306,9 @@ public static partial class ServerProcess
 
     private static StartupException Refused(LoadOutcome.Refused refused) =>
         new(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Variable} is set in the environment, and nobody reads it: did you mean {Meant}?")]
+    private static partial void LogMisspelt(ILogger log, string variable, string meant);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "takes {Connections} connections instead of {Wanted}, because this process may not have more files open: raise the limit with 'ulimit -n 65536' or LimitNOFILE=")]
     private static partial void LogFewerConnections(ILogger log, int connections, int wanted);

@@ -11,6 +11,9 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
 {
     private readonly StoreAvailability _availability = new(clock, log);
 
+    /// <summary>Why it did not answer when it was asked last; null where it did.</summary>
+    public string? Problem => _availability.Problem;
+
     /// <inheritdoc/>
     public Task<StoredCoffer?> FindAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("find", () => store.FindAsync(owner, cancellation));
 
@@ -28,6 +31,9 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
 
     /// <inheritdoc/>
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => MeasureAsync("find_client", () => store.FindClientAsync(name, cancellation));
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default) => MeasureAsync("read_revoked", store.ReadRevokedAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("is_revoked", () => store.IsRevokedAsync(owner, cancellation));

@@ -12,20 +12,27 @@ internal sealed partial class StoreAvailability(TimeProvider clock, ILogger log)
 
     private readonly Sparingly _sparingly = new(clock);
     private int _isAway;
+    private volatile string? _problem;
+
+    /// <summary>Why it was away when it was asked last; null where it answered.</summary>
+    internal string? Problem => _problem;
 
     /// <summary>It did not do what it was asked.</summary>
     internal void Failed(StoreException cause)
     {
-        if (cause.Fault == StoreFault.Unavailable && Volatile.Read(ref _isAway) == 0 && _sparingly.May(Away) && Interlocked.Exchange(ref _isAway, 1) == 0) LogAway(cause.Message);
+        if (cause.Fault != StoreFault.Unavailable) return;
+        _problem = cause.Message;
+        if (Volatile.Read(ref _isAway) == 0 && _sparingly.May(Away) && Interlocked.Exchange(ref _isAway, 1) == 0) LogAway(cause.Message);
     }
 
     /// <summary>It did what it was asked.</summary>
     internal void Answered()
     {
+        if (_problem is not null) _problem = null;
         if (Volatile.Read(ref _isAway) == 1 && Interlocked.Exchange(ref _isAway, 0) == 1) LogBack();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the database cannot be reached: {Why}; clients whose coffers are in memory go on, others get Error unavailable until it answers")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Why}; clients whose coffers are in memory go on, others get Error unavailable until it answers")]
     private partial void LogAway(string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the database answers again")]

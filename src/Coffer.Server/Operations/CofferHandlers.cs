@@ -37,12 +37,19 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
     private async IAsyncEnumerable<ClientRow> ClientsAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var search = call.Text(CofferPalette.Search) ?? "";
+        var onlyRevoked = call.Flag(CofferPalette.Revoked);
+        var strangers = onlyRevoked ? await store.ReadRevokedAsync(cancellation).ToHashSetAsync(cancellationToken: cancellation).ConfigureAwait(false) : [];
         await foreach (var client in store.ReadClientsAsync(cancellation).ConfigureAwait(false))
         {
-            var key = client.Owner.ToString();
-            if (client.Name.Contains(search, StringComparison.OrdinalIgnoreCase) || key.Contains(search, StringComparison.OrdinalIgnoreCase))
-                yield return new ClientRow(client.Name, key, client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
+            if (onlyRevoked && !client.IsRevoked) continue;
+            strangers.Remove(client.Owner);
+            if (Matches(client.Name) || Matches(client.Owner.ToString()))
+                yield return new ClientRow(client.Name, client.Owner.ToString(), client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
         }
+        foreach (var key in strangers.Where(key => Matches(key.ToString())))
+            yield return new ClientRow(null, key.ToString(), null, IsRevoked: true, view.LastFetch(key));
+
+        bool Matches(string text) => text.Contains(search, StringComparison.OrdinalIgnoreCase);
     }
 
     private async Task<ClientDetailRow> ClientAsync(OperationCall call, CancellationToken cancellation)

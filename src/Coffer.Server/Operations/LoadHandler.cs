@@ -64,10 +64,10 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
                 return new DefinitionComparison.NotLoadable(outcome);
             // Without --definition there is nothing that a load could be of.
             case DefinitionComparison.NotLoadable ended when call.File is not null || own.Path is not null:
-                var kept = CatalogWork.Short(ended.Outcome);
+                var kept = CatalogWork.Short(call.File is null ? DefinitionFile.OfOwn(ended.Outcome) : ended.Outcome);
                 catalog.EndedEarly(definition.Name, kept);
                 Keep(kept);
-                return ended;
+                return ended with { Outcome = kept };
             case var comparison:
                 return comparison;
         }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
 using Coffer.Server.Membership;
+using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,9 +31,9 @@ public static class OperationsRegistration
         var handlers = new OperationHandlers();
         new StatusHandler(
             parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
-            services.GetRequiredService<TimeProvider>()).AddTo(handlers);
+            services.GetRequiredService<MeasuredStore>(), services.GetRequiredService<TimeProvider>()).AddTo(handlers);
         var loader = services.GetRequiredService<DefinitionLoader>();
-        var ownDefinition = new OwnDefinition(loader, node);
+        var ownDefinition = new OwnDefinition(loader, node, services.GetRequiredService<ILogger<OwnDefinition>>());
         new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
         new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), ownDefinition, node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);

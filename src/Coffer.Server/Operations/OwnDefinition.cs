@@ -1,13 +1,14 @@
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
 using Coffer.Server.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Operations;
 
 /// <summary>What the next start would make of the server's own definition, now that something else may count.</summary>
-internal sealed class OwnDefinition(DefinitionLoader loader, StartedNode node)
+internal sealed partial class OwnDefinition(DefinitionLoader loader, StartedNode node, ILogger log)
 {
-    /// <summary>Finds out why the next start on it would end, which the status shows from then on; null where it would not, or there is none.</summary>
+    /// <summary>Finds out why the next start on it would end, which log, status and metrics tell from then on; null where it would not, or there is none.</summary>
     internal async Task<LoadOutcome.Refused?> JudgeAsync()
     {
         var own = node.Get<DefinitionFile>();
@@ -17,6 +18,7 @@ internal sealed class OwnDefinition(DefinitionLoader loader, StartedNode node)
         // The log says what a start makes of it, which only keeps what counts.
         if (problem is { Cause: LoadRefusal.RolledBack }) problem = null;
         own.Judged(problem);
+        if (problem is not null) LogProblem(problem.Lines[0]);
         return problem;
     }
 
@@ -32,4 +34,7 @@ internal sealed class OwnDefinition(DefinitionLoader loader, StartedNode node)
             return null;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}; a node that is started on that file ends with exit code 5")]
+    private partial void LogProblem(string problem);
 }

@@ -8,6 +8,7 @@ using Coffer.Operations.Rows;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
+using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ using Microsoft.Extensions.Hosting;
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer status</c>, from before the node's actors have started on.</summary>
-internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, SecondKeyUse secondKey, StartedNode node, IHostApplicationLifetime lifetime, TimeProvider clock)
+internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, SecondKeyUse secondKey, StartedNode node, IHostApplicationLifetime lifetime, MeasuredStore store, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -39,7 +40,8 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
         view.Revision,
         view.Count,
         await ConnectionsAsync(cancellation).ConfigureAwait(false),
-        parts.Options.DefinitionFile,
+        store.Problem ?? "ok",
+        parts.Options.DefinitionFile is { } definition ? Path.GetFullPath(definition) : null,
         node.IsStarted && node.Get<DefinitionFile>().Failure is { } failure ? string.Join('\n', failure.Refusal.Lines) : null,
         Path.GetFullPath(parts.Options.DataDirectory));
 

@@ -31,6 +31,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <summary>The client of the current revision called <paramref name="name"/>, revoked or not; null where there is none.</summary>
     Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default);
 
+    /// <summary>All keys that are revoked, be they in the current definition or not.</summary>
+    IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default);
+
     /// <summary>Whether <paramref name="owner"/> is revoked, be it in the current definition or not.</summary>
     Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default);
 

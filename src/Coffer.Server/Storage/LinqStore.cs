@@ -102,6 +102,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) =>
         WithAsync(db => FindClientAsync(Current(db).Where(row => row.Name == name), cancellation));
 
+    public IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default) =>
+        StreamAsync(db => db.GetTable<RevocationRow>().Where(row => row.Until == null), row => new PublicKey(row.Owner), cancellation);
+
     public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default)
     {
         var bytes = owner.Span.ToArray();

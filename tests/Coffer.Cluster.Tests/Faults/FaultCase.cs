@@ -57,6 +57,7 @@ internal sealed class FaultCase : IAsyncDisposable
         await using var run = new FaultCase(cluster);
         run.StartLoading();
         await run.SteadyAsync();
+        await cluster.BalancedAsync();
         run.FaultBegin = Stopwatch.GetTimestamp();
         await fault.InflictAsync(run);
         await cluster.FormedAsync();

@@ -145,7 +145,6 @@ internal static class FaultCatalogue
     {
         // Every entity has what counts, so that none needs the database.
         await run.StopLoadingAsync();
-        await run.Cluster.BalancedAsync();
         await run.SweepAsync();
         await run.Cluster.Bench.Postgres.StopAsync();
         try

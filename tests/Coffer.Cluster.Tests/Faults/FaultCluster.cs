@@ -23,6 +23,8 @@ public sealed class FaultCluster : IAsyncLifetime
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private const int MemberCount = 2000;
+    private const int Shards = 128;
+    private const int MostHeld = (Shards + Nodes - 1) / Nodes;
 
     private readonly Lock _gate = new();
     private readonly RunningServer?[] _servers = new RunningServer?[Nodes];
@@ -142,21 +144,22 @@ public sealed class FaultCluster : IAsyncLifetime
 
     internal Task FormedAsync() => FormedAsync([.. Enumerable.Range(0, Nodes)]);
 
-    /// <summary>Waits until shards have stayed where they are for two rounds of rebalancing: after a node came they move, and what moves is not live.</summary>
+    /// <summary>Waits until every shard is live and no node holds more than its part: after a node came shards move, and what moves is not live.</summary>
     internal async Task BalancedAsync()
     {
-        var begin = Stopwatch.GetTimestamp();
-        for (var (before, now) = (new HashSet<string>(), await ShardsAsync()); !now.SetEquals(before); (before, now) = (now, await ShardsAsync()))
+        using var patience = new CancellationTokenSource(Patience);
+        while (await HeldAsync() is var held && !(held.Sum() == Shards && held.Max() <= MostHeld))
         {
-            Assert.True(Stopwatch.GetElapsedTime(begin) < Patience, $"shards still move after {Patience}: from {string.Join(' ', before.Except(now))} to {string.Join(' ', now.Except(before))}");
-            await Task.Delay(TimeSpan.FromSeconds(11));
+            Assert.False(patience.IsCancellationRequested, $"the nodes hold {string.Join(", ", held)} of {Shards} shards after {Patience}");
+            await Task.Delay(250);
         }
     }
 
-    private async Task<HashSet<string>> ShardsAsync()
+    // How many shards each node holds; nothing where that is not known now.
+    private async Task<int[]> HeldAsync()
     {
-        var shown = await Bench.ControlAsync(Supervised.First(), "sharding", "shards", "--json");
-        return [.. shown.Lines.Select(line => JsonSerializer.Deserialize(line, OperationsJson.Lines.ShardRow)!).Select(row => $"{row.Shard}@{row.Node}")];
+        var shown = await Bench.ControlAsync(TimeSpan.FromSeconds(10), Supervised.First(), "sharding", "stats", "--json");
+        return shown is { ExitCode: 0 } ? [.. shown.Lines.Select(line => JsonSerializer.Deserialize(line, OperationsJson.Lines.ShardingStatsRow)!.Shards)] : [];
     }
 
     private void Unsupervise(int node)

@@ -225,7 +225,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_bench.DataDirectory, "coffer.db"), new string('x', 8192), TestContext.Current.CancellationToken);
 
         await RefusesAsync(
-            Store, $"--data: {_bench.DataDirectory}: the file is damaged, or no database", "restore the directory from a backup, or move it away and load the definition again");
+            Store, $"--data: {_bench.DataDirectory}: the file is damaged, or no database", "restore it from a backup, or name another one and load the definition again");
     }
 
     [Fact]

@@ -114,6 +114,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => Counted().FindClientAsync(name, cancellation);
 
+    public IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default) => Counted().ReadRevokedAsync(cancellation);
+
     public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => Counted().IsRevokedAsync(owner, cancellation);
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => Counted().ReadRowsAsync(revision, cancellation);

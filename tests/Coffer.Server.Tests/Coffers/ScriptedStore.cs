@@ -36,6 +36,8 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => throw new NotSupportedException();

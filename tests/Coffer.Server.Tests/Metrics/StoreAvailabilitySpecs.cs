@@ -9,7 +9,7 @@ namespace Coffer.Server.Tests.Metrics;
 /// <summary>What the log says of a database that goes away, through the store that everybody asks.</summary>
 public sealed class StoreAvailabilitySpecs : IDisposable
 {
-    private const string Away = "Warning: the database cannot be reached: away; clients whose coffers are in memory go on, others get Error unavailable until it answers";
+    private const string Away = "Warning: away; clients whose coffers are in memory go on, others get Error unavailable until it answers";
     private const string Back = "Information: the database answers again";
 
     private static readonly PublicKey Owner = new([.. Enumerable.Repeat((byte)7, PublicKey.Size)]);

@@ -24,6 +24,8 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => throw Fail();
 
+    public IAsyncEnumerable<PublicKey> ReadRevokedAsync(CancellationToken cancellation = default) => throw Fail();
+
     public Task<bool> IsRevokedAsync(PublicKey owner, CancellationToken cancellation = default) => throw Fail();
 
     public IAsyncEnumerable<StoredRow> ReadRowsAsync(long revision, CancellationToken cancellation = default) => throw Fail();
