@@ -77,7 +77,7 @@ internal static class ClusterCertificatesCommand
             : node;
         return Uri.CheckHostName(host) switch
         {
-            UriHostNameType.Dns when host is not ("authority" or "." or "..") => host.ToLowerInvariant(),
+            UriHostNameType.Dns when host.ToLowerInvariant() is var name and not ("authority" or "." or "..") => name,
             UriHostNameType.IPv4 or UriHostNameType.IPv6 => System.Net.IPAddress.Parse(host).ToString(),
             _ => null,
         };
