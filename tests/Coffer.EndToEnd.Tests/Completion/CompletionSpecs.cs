@@ -50,6 +50,19 @@ public sealed class CompletionSpecs
     }
 
     [Theory]
+    [InlineData("coffer-client run --key clie")]
+    [InlineData("coffer-client run -- cat clie")]
+    [InlineData("coffer-companion public clie")]
+    public async Task Has_bash_quote_the_names_of_files(string line)
+    {
+        await using var bench = new ClientBench();
+
+        var ended = await CompleteInBash(bench, line, "compopt() { echo $*; }");
+
+        Assert.Equal((0, "-o filenames\nclient.pem", ""), (ended.ExitCode, ended.Text.TrimEnd(), ended.Error));
+    }
+
+    [Theory]
     [InlineData("coffer-client r", "coffer-client run ")]
     [InlineData("coffer-client --v", "coffer-client --version ")]
     [InlineData("coffer-client completion b", "coffer-client completion bash ")]
