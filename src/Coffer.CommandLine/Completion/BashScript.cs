@@ -67,7 +67,7 @@ internal static class BashScript
                     elif ((i + 1 == COMP_CWORD)); then
                         mapfile -t COMPREPLY < <(compgen -c -- "$current" | sort -u)
                     else
-                        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                        {{Files}}
                     fi
                     return
                 done

@@ -33,7 +33,7 @@ internal static class FishScript
                 end
                 test "$path" = "$argv[1]"
             end
-            complete -c {{program}} -f
+            {{(commands.Any(c => c.Launches) ? Program(function) : "")}}complete -c {{program}} -f
 
             """);
         foreach (var command in commands)
@@ -41,13 +41,27 @@ internal static class FishScript
             var condition = $"-n \"{function}_at '{command.Path}'\"";
             foreach (var inner in command.Commands) script.Append($"complete -c {program} {condition} -a {inner.Name} -d {Quoted(inner.Description)}\n");
             if (command.Launches)
-                script.Append($"complete -c {program} -n '{function}_behind_dashes' -a '(__fish_complete_subcommand --fcs-skip=(math 1 + (contains -i -- -- (commandline -opc))))' -F\n");
+            {
+                script.Append($"complete -c {program} {condition} -a -- -d 'the program and its arguments follow'\n");
+                script.Append($"complete -c {program} -n '{function}_behind_dashes' -a '({function}_program)'\n");
+            }
             if (command.Words.Count > 0) script.Append($"complete -c {program} {condition} -a {Quoted(string.Join(' ', command.Words))}\n");
             if (command.TakesFiles) script.Append($"complete -c {program} {condition} -F\n");
             foreach (var option in command.Options) script.Append($"complete -c {program} {condition} -l {option.Name[2..]}{ValueOf(option)} -d {Quoted(option.Description)}\n");
         }
         return script.ToString();
     }
+
+    // A program behind -- is completed as if it stood alone.
+    private static string Program(string function) => $"""
+        function {function}_program
+            set -l words (commandline -opc)
+            set -e words[1..(contains -i -- -- $words)]
+            set -l current (commandline -ct)
+            complete -C (string join -- ' ' (string escape -- $words) "$current")
+        end
+
+        """;
 
     private static string ValueOf(CompletedOption option) => option switch
     {

@@ -18,27 +18,30 @@ internal static class ZshScript
             if (command.Commands.Count > 0)
             {
                 var list = command.Commands.Select(c => $"'{c.Name}:{Plain(c.Description)}'");
-                cases.Append($"            commands=({string.Join(' ', list)})\n            _describe command commands\n");
+                cases.Append($"            subcommands=({string.Join(' ', list)})\n            _describe command subcommands\n");
             }
-            cases.Append("            _arguments -S \\\n");
-            foreach (var option in command.Options) cases.Append($"                '{Specification(option)}' \\\n");
-            cases.Append(command.Commands.Count > 0 ? "                ''\n" : $"                {ArgumentsOf(command)}\n");
+            // An empty specification, or a line that goes on behind the last one, is an error to _arguments.
+            var specifications = command.Options.Select(Specification).Concat(ArgumentsOf(command)).Select(s => $"                '{s}'");
+            cases.Append($"            _arguments -S \\\n{string.Join(" \\\n", specifications)}\n");
             cases.Append("            ;;\n");
         }
 
-        // The path to the command is found word by word, past options and their values; what comes after it is what _arguments is to see.
+        var behindDashes = string.Concat(commands.Where(c => c.Launches).Select(c => $"            {Pattern($"{c.Path} --")}) shift $i words; ((CURRENT -= i)); _normal -p {program}; return ;;\n"));
+
+        // The path to the command is found word by word, past options and their values; what comes after it is what _arguments is to see. A program behind --
+        // is completed as if it stood alone. No variable here may have the name of one of zsh's own, such as commands: what is called would find this one.
         return $$"""
             #compdef {{program}}
             # zsh completion for {{program}}
             {{function}}() {
-                local -a commands
+                local -a subcommands
                 local command i last=1
                 for ((i = 2; i < CURRENT; i++)); do
                     case ${words[i-1]} in
                         {{string.Join('|', withValue)}}) continue ;;
                     esac
                     case "$command ${words[i]}" in
-                        {{string.Join('|', commands.Where(c => c.Path.Length > 0).Select(c => Pattern(c.Path.Contains(' ', StringComparison.Ordinal) ? c.Path : ' ' + c.Path)))}}) command=${command:+$command }${words[i]} last=$i ;;
+            {{behindDashes}}            {{string.Join('|', commands.Where(c => c.Path.Length > 0).Select(c => Pattern(c.Path.Contains(' ', StringComparison.Ordinal) ? c.Path : ' ' + c.Path)))}}) command=${command:+$command }${words[i]} last=$i ;;
                     esac
                 done
                 shift $((last - 1)) words
@@ -58,11 +61,12 @@ internal static class ZshScript
 
     private static string Pattern(string path) => $"'{path}'";
 
-    private static string ArgumentsOf(CompletedCommand command) => command switch
+    private static IEnumerable<string> ArgumentsOf(CompletedCommand command) => command switch
     {
-        { Launches: true } => "'(-)1:program:_command_names -e' '*::argument:_normal'",
-        { TakesFiles: true } => "'*:file:_files'",
-        _ => $"'*:name:({string.Join(' ', command.Words)})'",
+        { Launches: true } => ["1:program:((--\\:the\\ program\\ and\\ its\\ arguments\\ follow))"],
+        { TakesFiles: true } => ["*:file:_files"],
+        { Words.Count: > 0 } => [$"*:name:({string.Join(' ', command.Words)})"],
+        _ => [],
     };
 
     private static string Specification(CompletedOption option)

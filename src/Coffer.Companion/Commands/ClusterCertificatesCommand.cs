@@ -11,7 +11,8 @@ internal static class ClusterCertificatesCommand
 {
     private const string Examples = """
         A NODE is HOST or HOST:PORT, as in 'coffer-server --cluster'; nodes on one host share its certificate. DIR/HOST is what that host is given for
-        --certificates; DIR/authority stays here, to make certificates for more nodes later. No file is ever overwritten.
+        --certificates; DIR/authority stays here, to make certificates for more nodes later. No file is ever overwritten,
+        and of one command all are made or none.
         Exit codes: 0 done, 2 it could not be done.
 
         Examples:
@@ -38,7 +39,7 @@ internal static class ClusterCertificatesCommand
             if (HostOf(node) is not { } host) return Failure.Say(new Problem($"{Words.Quoted(node)} is no node, expected HOST or HOST:PORT", "for example a.example.com, 10.0.0.1 or [fd00::1]:9190"));
             if (!hosts.Contains(host)) hosts.Add(host);
         }
-        var directory = new CertificateDirectory(path);
+        using var directory = new CertificateDirectory(path);
         if (directory.Obstacle(hosts) is { } obstacle) return Failure.Say(obstacle);
         try
         {
@@ -46,13 +47,16 @@ internal static class ClusterCertificatesCommand
             using var authority = directory.HasAuthority ? directory.ReadAuthority() : ClusterCertificates.MakeAuthority(now);
             if (authority.Certificate.NotAfter < now.UtcDateTime.ToLocalTime())
                 return Failure.Say(new Problem($"{path}: its authority's certificate ended on {Day(authority.Certificate.NotAfter)}", "make a new one in another directory, and certificates of it for all nodes"));
-            if (!directory.HasAuthority) directory.Keep(authority);
+            if (!directory.HasAuthority) directory.Add(authority);
+            var ends = new List<(string File, DateTime End)>();
             foreach (var host in hosts)
             {
                 using var made = ClusterCertificates.MakeNode(authority, host, now);
-                directory.Keep(host, made);
-                output.WriteLine($"{directory.NodeFile(host)}\tuntil {Day(made.Certificate.NotAfter)}");
+                directory.Add(host, made);
+                ends.Add((directory.NodeFile(host), made.Certificate.NotAfter));
             }
+            directory.Keep();
+            foreach (var (file, end) in ends) output.WriteLine($"{file}\tuntil {Day(end)}");
             return ExitCode.Done;
         }
         catch (CryptographicException)
@@ -73,7 +77,7 @@ internal static class ClusterCertificatesCommand
             : node;
         return Uri.CheckHostName(host) switch
         {
-            UriHostNameType.Dns when host is not ("authority" or "." or "..") => host.ToLowerInvariant(),
+            UriHostNameType.Dns when host.ToLowerInvariant() is var name and not ("authority" or "." or "..") => name,
             UriHostNameType.IPv4 or UriHostNameType.IPv6 => System.Net.IPAddress.Parse(host).ToString(),
             _ => null,
         };

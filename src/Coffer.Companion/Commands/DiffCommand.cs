@@ -37,7 +37,7 @@ internal sealed class DiffCommand
     private ExitCode Run(ParseResult parsed)
     {
         var (old, now) = (parsed.GetValue(_old)!, parsed.GetValue(_new)!);
-        if (old == InputFile.StandardInput && now == InputFile.StandardInput) return Failure.Say(new Problem("both definitions are -, expected one of them at most", "put one of them into a file"));
+        if (old == Input.Standard && now == Input.Standard) return Failure.Say(new Problem("both definitions are -, expected one of them at most", "put one of them into a file"));
 
         KeyPair? server = null;
         if (_key.IsGiven(parsed) && !_key.TryRead(parsed, out server)) return ExitCode.Failed;

@@ -7,8 +7,6 @@ namespace Coffer.Companion.Files;
 /// <summary>A file that is read whole, or standard input where it is called <c>-</c>. Its bytes may be secret: dispose wipes them.</summary>
 internal sealed class InputFile : IDisposable
 {
-    internal const string StandardInput = "-";
-
     private const int UnknownLength = 1 << 16;
 
     private readonly SecretBuffer _bytes;
@@ -27,15 +25,10 @@ internal sealed class InputFile : IDisposable
     internal static bool TryRead(string path, [NotNullWhen(true)] out InputFile? file, [NotNullWhen(false)] out Problem? problem)
     {
         file = null;
-        var name = path == StandardInput ? "<stdin>" : path;
-        if (Directory.Exists(path))
-        {
-            problem = new($"{name}: a directory, expected a file", "name the file in it");
-            return false;
-        }
+        var name = Input.NameOf(path);
         try
         {
-            using var stream = path == StandardInput ? (Stream)new CommandLine.StandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var stream = Input.OpenRead(path);
             var length = stream.CanSeek ? stream.Length : 0;
             problem = length > Array.MaxLength ? TooLarge(name) : null;
             if (problem is not null) return false;
@@ -49,6 +42,11 @@ internal sealed class InputFile : IDisposable
             }
             bytes.Dispose();
             problem = TooLarge(name);
+            return false;
+        }
+        catch (UnfitFileException e)
+        {
+            problem = new($"{name}: {e.Message}, expected a file", "name the file in it");
             return false;
         }
         catch (Exception e) when (FileFault.Is(e))

@@ -6,9 +6,6 @@ namespace Coffer.Control.Asking;
 /// <summary>A file to send, or standard input where it is called <c>-</c>. What cannot be read twice, as a pipe, is kept in memory: it is compared first, and then loaded.</summary>
 internal sealed class InputFile : IDisposable
 {
-    /// <summary>What standard input is called on the command line.</summary>
-    internal const string InputName = "-";
-
     private const int PartSize = 128 * 1024;
 
     // It goes along in the request's first line, of which the server takes 8 KiB: 9 for a letter, at most.
@@ -32,12 +29,10 @@ internal sealed class InputFile : IDisposable
     /// <exception cref="ControlException">It cannot be read, or there is nothing in it, or more than a server takes.</exception>
     internal static InputFile Open(string path)
     {
-        var name = path == InputName ? "<stdin>" : path;
-        // Which the open would call forbidden.
-        if (path != InputName && Directory.Exists(path)) throw Unreadable(name, "a directory");
+        var name = Input.NameOf(path);
         try
         {
-            var file = path == InputName ? (Stream)new StandardInput() : File.OpenRead(path);
+            var file = Input.OpenRead(path);
             if (file.CanSeek) return new InputFile(name, file);
             using (file) return new InputFile(name, Copied(file));
         }

@@ -43,7 +43,7 @@ internal sealed class LoadCommand(ControlOptions control)
         var path = parsed.GetValue(_file);
         var isNobodyThere = !isDryRun && !isSure && Console.IsInputRedirected;
         // A file that cannot be read is the nearer mistake; standard input is not waited for to find that out.
-        if (isNobodyThere && path is null or InputFile.InputName) throw NobodyThere();
+        if (isNobodyThere && path is null or Input.Standard) throw NobodyThere();
         // Without a file the server takes its own.
         using var file = path is null ? null : InputFile.Open(path);
         if (isNobodyThere) throw NobodyThere();

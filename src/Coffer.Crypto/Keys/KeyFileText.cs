@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Coffer.Shared;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coffer.Crypto.Keys;
@@ -20,10 +21,13 @@ internal static partial class KeyFileText
 
     internal static bool TryWriteNew(string path, ReadOnlySpan<byte> text, [NotNullWhen(false)] out KeyProblem? problem)
     {
-        FileStream file;
         try
         {
-            file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+            using var drafts = new Drafts();
+            drafts.Add(path, OwnerOnly).Write(text);
+            drafts.Keep();
+            problem = null;
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -32,23 +36,6 @@ internal static partial class KeyFileText
                 : Unwritable(path, e);
             return false;
         }
-
-        try
-        {
-            using (file)
-            {
-                file.Write(text);
-                file.Flush(flushToDisk: true);
-            }
-        }
-        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
-        {
-            File.Delete(path);
-            problem = Unwritable(path, e);
-            return false;
-        }
-        problem = null;
-        return true;
     }
 
     /// <summary>Reads the whole file, and the mode that it has; the caller wipes the text.</summary>

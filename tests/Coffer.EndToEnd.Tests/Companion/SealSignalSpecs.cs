@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Coffer.Crypto.Keys;
 using Xunit;
 
@@ -9,7 +7,6 @@ namespace Coffer.EndToEnd.Tests.Companion;
 public sealed class SealSignalSpecs : IDisposable
 {
     private const string Old = "coffer-definition/1\nthe old one";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coffer-seal-");
 
@@ -51,45 +48,9 @@ public sealed class SealSignalSpecs : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    private async Task<int> SealAndSend(string signal, bool ignored)
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            await File.WriteAllTextAsync(PathOf("definition.coffer"), Old, TestContext.Current.CancellationToken);
-            using var process = Start(ignored ? $"trap '' {signal}; " : "");
-            while (!process.HasExited && Drafts().Length == 0) Assert.True(clock.Elapsed < Limit, "seal neither wrote nor ended in time");
-            Send("STOP", process);
-            while (!process.HasExited && !IsStopped(process)) Assert.True(clock.Elapsed < Limit, "seal did not stop");
-            var isMet = !process.HasExited && Drafts().Length == 1;
-            if (isMet) Send(signal, process);
-            Send("CONT", process);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
-
-            // It may be done before it is stopped; then it is tried once more.
-            if (isMet) return process.ExitCode;
-            Assert.Equal(0, process.ExitCode);
-            Assert.True(clock.Elapsed < Limit, "seal was never met while it wrote");
-        }
-    }
-
-    private Process Start(string before) => Process.Start(new ProcessStartInfo("/bin/sh",
-        ["-c", $"{before}exec \"$@\" 2> /dev/null", "sh", Programs.Companion, "seal", "definition.toml", "--key", "companion.pem", "--server-key", $"{99:x64}", "--out", "definition.coffer"])
-    {
-        WorkingDirectory = _directory.FullName,
-    })!;
-
-    private static void Send(string signal, Process process)
-    {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id.ToString(CultureInfo.InvariantCulture)} 2> /dev/null"]);
-        kill.WaitForExit();
-    }
-
-    private static bool IsStopped(Process process)
-    {
-        var status = File.ReadAllText($"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/stat");
-        return status[(status.LastIndexOf(')') + 2)..].StartsWith('T');
-    }
+    private Task<int> SealAndSend(string signal, bool ignored) => MetProgram.Run(
+        _directory, ["seal", "definition.toml", "--key", "companion.pem", "--server-key", $"{99:x64}", "--out", "definition.coffer"], signal,
+        before: () => File.WriteAllText(PathOf("definition.coffer"), Old), isSeen: () => Drafts().Length > 0, isMet: () => Drafts().Length == 1, ignored);
 
     private string[] Drafts() => Directory.GetFiles(_directory.FullName, ".coffer-*");
 
