@@ -21,7 +21,7 @@ public abstract class DefinitionChange
         public int Secrets { get; } = client.Coffer.Secrets.Count;
 
         /// <inheritdoc/>
-        public override string ToString() => $"+ {ShownName.Header(Client)} {Key}, {Counted(Secrets)}";
+        public override string ToString() => $"+ [{ShownName.Whole(Client)}] {Key}, {Counted(Secrets)}";
     }
 
     /// <summary>A client that is no longer there.</summary>
@@ -34,7 +34,7 @@ public abstract class DefinitionChange
         public int Secrets { get; } = client.Coffer.Secrets.Count;
 
         /// <inheritdoc/>
-        public override string ToString() => $"- {ShownName.Header(Client)} {Key}, {Counted(Secrets)}";
+        public override string ToString() => $"- [{ShownName.Whole(Client)}] {Key}, {Counted(Secrets)}";
     }
 
     /// <summary>A client that keeps its name and gets another key.</summary>
@@ -47,7 +47,7 @@ public abstract class DefinitionChange
         public PublicKey NewKey { get; } = now.Key;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ {ShownName.Header(Client)} key {OldKey} -> {NewKey}";
+        public override string ToString() => $"~ [{ShownName.Whole(Client)}] key {OldKey} -> {NewKey}";
     }
 
     /// <summary>A client that keeps its key and gets another name.</summary>
@@ -57,7 +57,7 @@ public abstract class DefinitionChange
         public string OldName { get; } = old.Name;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ {ShownName.Header(OldName)} -> {ShownName.Header(Client)}";
+        public override string ToString() => $"~ [{ShownName.Whole(OldName)}] -> [{ShownName.Whole(Client)}]";
     }
 
     /// <summary>A secret that was not there.</summary>
@@ -70,7 +70,7 @@ public abstract class DefinitionChange
         public SecretKind Kind { get; } = kind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"+ {ShownName.Header(Client)} {ShownName.BareOrQuoted(Key)} = {Masked(Kind)}";
+        public override string ToString() => $"+ [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(Kind)}";
     }
 
     /// <summary>A secret that is no longer there.</summary>
@@ -83,7 +83,7 @@ public abstract class DefinitionChange
         public SecretKind Kind { get; } = kind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"- {ShownName.Header(Client)} {ShownName.BareOrQuoted(Key)} = {Masked(Kind)}";
+        public override string ToString() => $"- [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(Kind)}";
     }
 
     /// <summary>A secret with another value, or the same in another type.</summary>
@@ -99,7 +99,7 @@ public abstract class DefinitionChange
         public SecretKind NewKind { get; } = newKind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ {ShownName.Header(Client)} {ShownName.BareOrQuoted(Key)} = {Masked(OldKind)} -> {Masked(NewKind)}";
+        public override string ToString() => $"~ [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(OldKind)} -> {Masked(NewKind)}";
     }
 
     // No length and no stars by length either: they would tell.

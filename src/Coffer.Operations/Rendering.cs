@@ -42,7 +42,8 @@ public sealed record Column<TRow>(string Property, Func<TRow, string> Text, bool
     public bool IsLines { get; init; }
 
     /// <summary>What is shown of <paramref name="row"/>, without characters that a terminal would obey, or that would be taken for the end of a line or cell.</summary>
-    internal string Show(TRow row) => IsLines ? Text(row) : OneLine.Of(Text(row));
+    /// <remarks>A server of an earlier version says nothing of what came later.</remarks>
+    internal string Show(TRow row) => IsLines ? Text(row) : OneLine.Of(Text(row) ?? Shown.Nothing);
 }
 
 /// <summary>How people are shown rows of one type.</summary>

@@ -54,6 +54,16 @@ public class DefinitionDiffSpecs
         Assert.Equal(["a", "b"], changes.Cast<DefinitionChange.ClientRekeyed>().Select(change => change.Client));
     }
 
+    [Fact]
+    public void Shows_long_names_whole_so_that_they_can_be_told_apart()
+    {
+        var name = new string('n', 100);
+
+        var changes = DefinitionDiff.Between(new([Client($"{name}1", "1", ($"{name}a", SecretValue.OfInteger(1)))]), new([Client($"{name}2", "1", ($"{name}b", SecretValue.OfInteger(1)))]));
+
+        Assert.Equal([$"~ [{name}1] -> [{name}2]", $"- [{name}2] {name}a = <Integer>", $"+ [{name}2] {name}b = <Integer>"], changes.Select(change => change.ToString()));
+    }
+
     private static DefinedClient Client(string name, string key, params (string Key, SecretValue Value)[] secrets) =>
         new(name, Keys.Of(key), OpenCoffer.Of(secrets.Select(secret => KeyValuePair.Create(secret.Key, secret.Value))));
 }

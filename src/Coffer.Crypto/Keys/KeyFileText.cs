@@ -32,7 +32,7 @@ internal static partial class KeyFileText
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             problem = IsThere(path)
-                ? new(KeyFault.Exists, $"{path}: is there already, and a key file is never overwritten", "choose another name, or move the old file away first")
+                ? new(KeyFault.Exists, $"{path}: is there already, and a key file is never overwritten", $"choose another name; of a key that is there 'coffer-companion public {path}' prints the public key")
                 : Unwritable(path, e);
             return false;
         }

@@ -67,7 +67,7 @@ public static class CofferPalette
             new("revision", r => Shown.Number(r.Revision)),
             new("clients", r => Shown.Number(r.Clients)),
             new("connections", r => Shown.Number(r.Connections)),
-            new("store", r => r.Store),
+            new("store", r => Shown.Text(r.Store)),
             new("definition", r => Shown.Text(r.Definition)),
             new("definitionProblem", r => Shown.Text(r.DefinitionProblem)),
             new("data", r => r.Data)));
@@ -195,7 +195,7 @@ public static class CofferPalette
         {
             "rolled-back" => $"rolled back as revision {row.Revision}: {counts}",
             "unchanged" => $"nothing to do: it is so already, in revision {row.Revision}",
-            _ when row.Client is null => $"{row.Done} {row.Key}, as revision {row.Revision}; the definition that counts does not have this key: is it typed as it was meant?",
+            _ when row.Client is null => $"{row.Done} {row.Key} as revision {row.Revision}; the definition that counts does not have this key: is it typed as it was meant?",
             _ => $"{row.Done} {row.Client} ({row.Key}) as revision {row.Revision}",
         };
     }

@@ -21,7 +21,7 @@ namespace Coffer.Operations.Rows;
 /// <param name="Data">The data directory.</param>
 public sealed record StatusRow(
     string State, string Version, string? Node, int Process, DateTimeOffset StartedAt, double UptimeSeconds, string? Listen, string ServerKey,
-    string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string Store, string? Definition, string? DefinitionProblem, string Data);
+    string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string? Store, string? Definition, string? DefinitionProblem, string Data);
 
 /// <summary>What a load does, line by line: first what would change, then what was done.</summary>
 /// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c>, <c>note</c> or <c>unchanged</c>.</param>

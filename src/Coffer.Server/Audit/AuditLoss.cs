@@ -9,18 +9,25 @@ internal sealed partial class AuditLoss(TimeProvider clock)
 {
     private static readonly TimeSpan SayAgainAfter = TimeSpan.FromMinutes(1);
 
+    // Whoever is sent nobody because of it has no line to try again with.
+    private static readonly TimeSpan ToldFor = TimeSpan.FromSeconds(10);
+
     private ILogger _log = NullLogger.Instance;
     private long _lost;
     private long _lostInTrail;
     private long _lostInLog;
     private bool _isFailing;
     private long? _saidAt;
+    private volatile Failure? _failure;
 
     /// <summary>How many lines were lost since the start.</summary>
     internal long Lost => Volatile.Read(ref _lost);
 
     /// <summary>How many of them the trail itself does not tell of yet.</summary>
     internal long MissingInTrail => Lost - _lostInTrail;
+
+    /// <summary>Why lines could not be written within the last seconds; null where they could, or none was to be. Any thread.</summary>
+    internal string? Problem => _failure is { } failure && clock.GetElapsedTime(failure.At) < ToldFor ? failure.Why : null;
 
     internal void LogTo(ILogger log) => _log = log;
 
@@ -30,6 +37,7 @@ internal sealed partial class AuditLoss(TimeProvider clock)
     internal void Failed(Exception cause)
     {
         _isFailing = true;
+        _failure = new(clock.GetTimestamp(), cause.Message);
         if (_saidAt is { } said && clock.GetElapsedTime(said) < SayAgainAfter) return;
         _saidAt = clock.GetTimestamp();
         LogFailed(cause.Message, Lost - _lostInLog);
@@ -39,6 +47,7 @@ internal sealed partial class AuditLoss(TimeProvider clock)
     internal void Written(long told)
     {
         _lostInTrail += told;
+        _failure = null;
         if (!_isFailing && told == 0) return;
         _isFailing = false;
         LogWritten(Lost - _lostInLog);
@@ -50,6 +59,8 @@ internal sealed partial class AuditLoss(TimeProvider clock)
     {
         if (MissingInTrail > 0) LogEnded(MissingInTrail);
     }
+
+    private sealed record Failure(long At, string Why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the audit trail cannot be written: {Why}; {Lost} lines lost until now")]
     private partial void LogFailed(string why, long lost);

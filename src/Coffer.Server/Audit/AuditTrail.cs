@@ -49,7 +49,10 @@ public sealed class AuditTrail : IAsyncDisposable
     /// <summary>How many lines wait to be written.</summary>
     public int Waiting => _writer?.Waiting ?? 0;
 
-    /// <summary>How many lines could not be written since the start.</summary>
+    /// <summary>Why lines could not be written within the last seconds; null where they could, or none was to be.</summary>
+    public string? Problem => _writer?.Loss.Problem;
+
+    /// <summary>How many lines were lost since the start.</summary>
     public long Lost => _writer?.Loss.Lost ?? 0;
 
     /// <summary>Where it says that it cannot be written; nowhere before this was called.</summary>

@@ -295,12 +295,15 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case TermBegun { Term: var begun }:
                 Begin(begun);
                 break;
+            case TermTaken:
+                Depose();
+                break;
             case StoreFailed failed:
                 Timers.StartSingleTimer(Again.Instance, Again.Instance, RetryAfter);
                 Become(m => Resolving(m, failed.Reason));
                 break;
             case Again:
-                BeginTermAsync().PipeTo(Self);
+                BeginNextTermAsync().PipeTo(Self);
                 break;
             case CatalogCommand command when !IsPatient(command):
                 Refuse(command, CatalogWork.Refusal(failure));
@@ -345,7 +348,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case Again:
                 LookAtTerm();
                 break;
-            case TermLookedAt look when look.Beat == seen:
+            case TermLookedAt look when look.Beat == seen || look.Beat.IsOver:
                 LogTakesOver();
                 Start();
                 break;
@@ -636,6 +639,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void Depose()
     {
+        _isDeposed = true;
+        _isResolving = false;
         Become(m => Deposed(m, seen: null));
         LookAtTerm();
     }
@@ -682,12 +687,20 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private void Resolve()
     {
+        if (_isDeposed)
+        {
+            Depose();
+            return;
+        }
         _isResolving = true;
-        BeginTermAsync().PipeTo(Self);
+        BeginNextTermAsync().PipeTo(Self);
         Become(m => Resolving(m, "the store has not answered since it failed before"));
     }
 
     private Task<object> BeginTermAsync() => LongWork.RunAsync(() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))));
+
+    private Task<object> BeginNextTermAsync() => LongWork.RunAsync(() => FromStoreAsync<object>(async store =>
+        await store.BeginNextTermAsync().ConfigureAwait(false) is { } begun ? new TermBegun(begun) : TermTaken.Instance));
 
     private async Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class
     {
@@ -757,6 +770,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private sealed record RevisionRead(long? Revision, long Known) : INoSerializationVerificationNeeded
     {
         internal bool IsBehind => Revision < Known;
+    }
+
+    private sealed record TermTaken : INoSerializationVerificationNeeded
+    {
+        internal static readonly TermTaken Instance = new();
     }
 
     private sealed record StoreFailed(string Reason, bool MayBeOpen) : INoSerializationVerificationNeeded;

@@ -13,13 +13,17 @@ namespace Coffer.Server.Catalog;
 public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics, AuditTrail audit)
 {
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
-    public async Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, bool isPatient = false, CancellationToken cancellation = default)
+    /// <remarks>It goes on to its end, and is counted, where the asker leaves.</remarks>
+    public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, bool isPatient = false, CancellationToken cancellation = default) =>
+        LoadToEndAsync(file, name, allowRollback, expected, isPatient).WaitAsync(cancellation);
+
+    private async Task<LoadOutcome> LoadToEndAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, bool isPatient)
     {
         var begun = Stopwatch.GetTimestamp();
         var upload = system.ActorOf(DefinitionUpload.Props(file));
         try
         {
-            var outcome = await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected, isPatient), cancellation).ConfigureAwait(false);
+            var outcome = await AskAsync(new CatalogCommands.LoadDefinition(upload, name, allowRollback, expected, isPatient)).ConfigureAwait(false);
             metrics.Loaded(outcome, Stopwatch.GetElapsedTime(begun));
             return outcome;
         }

@@ -21,7 +21,8 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
             return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} is not kept, expected {Kept(history)}"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
 
         // What a revocation changed of its revision is not content: the load or rollback before it made that.
-        var content = history.First(revision => revision.Revision <= number && revision.Kind is RevisionKind.Load or RevisionKind.Rollback);
+        var content = history.FirstOrDefault(revision => revision.Revision <= number && revision.Kind is RevisionKind.Load or RevisionKind.Rollback);
+        if (content is null) return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} has no content: nothing was loaded before it"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
         var wanted = new List<WantedClient<StoredRow>>(content.Clients);
         await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
 

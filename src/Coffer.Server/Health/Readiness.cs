@@ -1,9 +1,10 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
+using Coffer.Server.Hosting;
 using Coffer.Server.Storage;
-using Microsoft.Extensions.Hosting;
 
 namespace Coffer.Server.Health;
 
@@ -12,12 +13,13 @@ namespace Coffer.Server.Health;
 /// check      | holds when
 /// serving    | clients are let in: from when there is something to serve until the node is asked to stop
 /// definition | this node may serve, and a definition was loaded
+/// audit      | where it is required: no line could not be written for some seconds
 /// store      | the database answers
 /// region     | the shard region answers, which means that it has found its coordinator
 /// probe      | a fetch over TCP, through handshake, session, region, entity, row and seal, gives the probe's coffer
-/// The last three are asked at most once a second, however many want to know; the first two are looked up every time.
+/// The last three are asked at most once a second, however many want to know; the others are looked up every time.
 /// </remarks>
-public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, IHostApplicationLifetime lifetime, TimeProvider clock)
+public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, AuditTrail audit, NodeProgress progress, TimeProvider clock)
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -33,18 +35,20 @@ public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, I
     /// <summary>What holds now, or did up to a second ago.</summary>
     public async Task<ReadyReport> CheckAsync()
     {
-        var stopping = lifetime.ApplicationStopping;
+        var stopping = progress.Stopping;
         try
         {
             stopping.ThrowIfCancellationRequested();
             if (_edge is not { } edge) return new([new("serving", "the server is starting"), Definition()]);
-            return new([new("serving", null), Definition(), .. await AskAsync(edge).WaitAsync(stopping).ConfigureAwait(false)]);
+            return new([new("serving", null), Definition(), .. Audit(), .. await AskAsync(edge).WaitAsync(stopping).ConfigureAwait(false)]);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return new([new("serving", "the server is stopping")]);
         }
     }
+
+    private ReadyCheck[] Audit() => audit.IsRequired ? [new("audit", audit.Problem)] : [];
 
     private ReadyCheck Definition() => new("definition",
         !view.IsServing ? "this node may not serve now: the catalog has not renewed its lease, or the store was not read" : view.Revision == 0 ? "no definition was ever loaded" : null);

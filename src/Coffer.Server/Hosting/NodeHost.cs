@@ -84,6 +84,8 @@ public static class NodeHost
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
         builder.Services.AddAkka(SystemName, (akka, services) => AddActors(akka, parts, services));
         var host = builder.Build();
+        // Also where it stops before Akka has started.
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(host.Services.GetRequiredService<NodeProgress>().Stop);
         parts.Audit.LogTo(host.Services.GetRequiredService<ILogger<AuditTrail>>());
         return host;
     }
@@ -134,7 +136,7 @@ public static class NodeHost
                         view, services.GetRequiredService<NodeLease>(), services.GetRequiredService<OpenSessions>(), store, registry.Get<CatalogActor>(), logs.CreateLogger<NodeViewActor>()),
                     NodeViewActor.Name));
                 registry.Register<EdgeListener>(system.ActorOf(Edge(parts, services, registry.Get<CofferRegion>()), "edge"));
-                DrainOnStop(system, registry.Get<EdgeListener>(), parts.Config.Drain);
+                DrainOnStop(system, services.GetRequiredService<NodeProgress>(), registry.Get<EdgeListener>(), parts.Config.Drain);
             });
     }
 
@@ -152,8 +154,15 @@ public static class NodeHost
     }
 
     // The first phase of a stop: no client is let in, and those in the middle of a conversation get to finish it.
-    private static void DrainOnStop(ActorSystem system, IActorRef listener, TimeSpan atMost) =>
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain", async () =>
+    private static void DrainOnStop(ActorSystem system, NodeProgress progress, IActorRef listener, TimeSpan atMost)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "say so", () =>
+        {
+            progress.Stop();
+            return Task.FromResult(Done.Instance);
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain", async () =>
         {
             try
             {
@@ -165,4 +174,5 @@ public static class NodeHost
             }
             return Done.Instance;
         });
+    }
 }

@@ -2,9 +2,11 @@ using System.Net;
 
 namespace Coffer.Server.Hosting;
 
-/// <summary>How far a node is on its way to serving. Thread safe; written by <see cref="ServerProcess"/> alone.</summary>
+/// <summary>How far a node is on its way to serving, and from it. Thread safe.</summary>
+/// <remarks>Written by <see cref="ServerProcess"/>, and by Akka's shutdown, which begins before the host stops.</remarks>
 public sealed class NodeProgress
 {
+    private readonly CancellationTokenSource _stopping = new();
     private volatile EndPoint? _address;
     private volatile bool _isLoading;
     private volatile bool _isAccepting;
@@ -17,6 +19,11 @@ public sealed class NodeProgress
 
     /// <summary>Whether clients are let in.</summary>
     public bool IsAccepting => _isAccepting;
+
+    /// <summary>Cancelled as soon as the node is asked to stop, before conversations under way are finished.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    internal void Stop() => _stopping.Cancel();
 
     internal void Loading() => _isLoading = true;
 

@@ -305,7 +305,8 @@ public static partial class ServerProcess
     }
 
     private static StartupException Refused(LoadOutcome.Refused refused) =>
-        new(refused.Cause == LoadRefusal.Store ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
+        // Of what passes a supervisor is to start it again.
+        new(refused.Cause is LoadRefusal.Store or LoadRefusal.Busy ? ExitCode.Store : ExitCode.Definition, refused.Lines, refused.Hint);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Variable} is set in the environment, and nobody reads it: did you mean {Meant}?")]
     private static partial void LogMisspelt(ILogger log, string variable, string meant);

@@ -59,6 +59,9 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => MeasureAsync("begin_term", () => store.BeginTermAsync(cancellation));
 
     /// <inheritdoc/>
+    public Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default) => MeasureAsync("begin_term", () => store.BeginNextTermAsync(cancellation));
+
+    /// <inheritdoc/>
     public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => MeasureAsync("renew_term", () => store.RenewTermAsync(cancellation));
 
     /// <inheritdoc/>

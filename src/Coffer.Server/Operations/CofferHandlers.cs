@@ -8,6 +8,7 @@ using Coffer.Operations;
 using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Protocol.Cbor;
+using Coffer.Protocol.Secrets;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
@@ -67,13 +68,21 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         {
             if (!seal.TryOpen(client.Owner, client.Coffer, opened) || !CofferCbor.TryDecode(opened, out var coffer))
                 throw new OperationException(OperationFault.Store, $"the stored coffer of {client.Name} does not open: the row is damaged or was moved", "load the definition again");
-            return [.. coffer.Secrets.Select(s => new SecretRow(s.Key, s.Value.Kind.ToString(), Encoding.UTF8.GetByteCount(s.Value.RevealAsText())))];
+            return [.. coffer.Secrets.Select(s => new SecretRow(s.Key, s.Value.Kind.ToString(), SizeOf(s.Value)))];
         }
         finally
         {
             CryptographicOperations.ZeroMemory(opened);
         }
     }
+
+    // Of a kind whose text would tell the value by its length, what every one of it takes.
+    private static int SizeOf(SecretValue value) => value.Kind switch
+    {
+        SecretKind.Boolean => 1,
+        SecretKind.Integer or SecretKind.Float => 8,
+        _ => Encoding.UTF8.GetByteCount(value.RevealAsText()),
+    };
 
     private async IAsyncEnumerable<HistoryRow> HistoryAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -22,10 +22,10 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         CheckFile(call);
         if (!call.Flag(CofferPalette.DryRun))
         {
-            var outcome = await LoadAsync(call, own, cancellation).ConfigureAwait(false);
-            log.SayIfRefused(outcome);
+            var sent = call.File is null ? default : await ReadAsync(call.File, cancellation).ConfigureAwait(false);
+            var (outcome, problem) = await LoadAsync(call, own, sent).WaitAsync(cancellation).ConfigureAwait(false);
             yield return Row(outcome);
-            if (call.File is not null && outcome is LoadOutcome.Loaded && await ownDefinition.JudgeAsync().ConfigureAwait(false) is { } refused)
+            if (problem is { } refused)
                 yield return new LoadRow(LoadRow.NoteStep, Note: $"{refused.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
         }
@@ -36,19 +36,25 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         foreach (var row in Rows(comparison)) yield return row;
     }
 
-    private async Task<LoadOutcome> LoadAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
+    // To its end, also where the asker leaves.
+    private async Task<(LoadOutcome Outcome, LoadOutcome.Refused? OwnProblem)> LoadAsync(OperationCall call, DefinitionFile own, ReadOnlyMemory<byte> sent)
     {
-        var allowRollback = call.Flag(CofferPalette.AllowRollback);
-        var expected = call.Number(CofferPalette.Expect);
-        if (call.File is null) return await own.LoadAsync(allowRollback, expected, call.Text(CofferPalette.ExpectFile), cancellation).ConfigureAwait(false);
-        var file = await ReadAsync(call.File, cancellation).ConfigureAwait(false);
+        var outcome = call.File is null
+            ? await own.LoadAsync(call.Flag(CofferPalette.AllowRollback), call.Number(CofferPalette.Expect), call.Text(CofferPalette.ExpectFile), CancellationToken.None).ConfigureAwait(false)
+            : await LoadAsync(call, sent).ConfigureAwait(false);
+        log.SayIfRefused(outcome);
+        return (outcome, call.File is not null && outcome is LoadOutcome.Loaded ? await ownDefinition.JudgeAsync().ConfigureAwait(false) : null);
+    }
+
+    private async Task<LoadOutcome> LoadAsync(OperationCall call, ReadOnlyMemory<byte> file)
+    {
         var catalog = node.Get<CatalogClient>();
         if (DefinitionFile.Compare(file.Span, NameOf(call), call.Text(CofferPalette.ExpectFile)) is { } problem)
         {
             catalog.EndedEarly(NameOf(call), problem);
             return problem;
         }
-        return await catalog.LoadAsync(file, NameOf(call), allowRollback, expected, cancellation: cancellation).ConfigureAwait(false);
+        return await catalog.LoadAsync(file, NameOf(call), call.Flag(CofferPalette.AllowRollback), call.Number(CofferPalette.Expect)).ConfigureAwait(false);
     }
 
     // A load that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.

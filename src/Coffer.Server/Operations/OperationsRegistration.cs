@@ -5,7 +5,6 @@ using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Operations;
@@ -30,8 +29,7 @@ public static class OperationsRegistration
         var view = services.GetRequiredService<NodeView>();
         var handlers = new OperationHandlers();
         new StatusHandler(
-            parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<IHostApplicationLifetime>(),
-            services.GetRequiredService<MeasuredStore>(), services.GetRequiredService<TimeProvider>()).AddTo(handlers);
+            parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<MeasuredStore>(), services.GetRequiredService<TimeProvider>()).AddTo(handlers);
         var loader = services.GetRequiredService<DefinitionLoader>();
         var ownDefinition = new OwnDefinition(loader, node, services.GetRequiredService<ILogger<OwnDefinition>>());
         new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);

@@ -11,12 +11,11 @@ using Coffer.Server.Hosting;
 using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
-using Microsoft.Extensions.Hosting;
 
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer status</c>, from before the node's actors have started on.</summary>
-internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, SecondKeyUse secondKey, StartedNode node, IHostApplicationLifetime lifetime, MeasuredStore store, TimeProvider clock)
+internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress progress, SecondKeyUse secondKey, StartedNode node, MeasuredStore store, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -47,7 +46,7 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
 
     private string State()
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested) return "stopping";
+        if (progress.Stopping.IsCancellationRequested) return "stopping";
         if (progress.IsLoading) return "loading";
         if (!progress.IsAccepting) return "starting";
         return view.IsServing ? "serving" : "waiting";

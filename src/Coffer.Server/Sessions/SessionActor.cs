@@ -136,8 +136,9 @@ public sealed class SessionActor : UntypedActor
             case CofferReplies.CofferFound found:
                 Serve(query.Owner, found);
                 break;
+            // Of a client that the view knows still: the store is behind what counted, or ahead of what this node knows.
             case CofferReplies.CofferMissing:
-                Refuse(Refusal.Revoked, _transport);
+                if (MayServe(query.Owner, out _)) Refuse(Refusal.Unavailable, _transport);
                 break;
             case CofferReplies.CofferUnavailable:
             case Expired:
@@ -164,7 +165,11 @@ public sealed class SessionActor : UntypedActor
                 if (found.Coffer.Revision < revision) Refuse(Refusal.Unavailable, _transport);
                 else Send(client, found);
                 break;
+            // Its line was taken back; that of one which has waited too long may still be written.
             case AuditReplies.NotCleared:
+                _isCofferGranted = false;
+                Refuse(Refusal.Unavailable, _transport);
+                break;
             case Expired:
                 Refuse(Refusal.Unavailable, _transport);
                 break;

@@ -61,6 +61,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <summary>Begins a term, which ends all earlier ones, and reads the revision that it begins with. From then on rows may be under the server's first key.</summary>
     Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default);
 
+    /// <summary>Begins the term after the one that was begun here last, which ends what that left open; null, and nothing done, where another node has begun a later one.</summary>
+    Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default);
+
     /// <summary>Says in the store that the term begun last through this object goes on.</summary>
     /// <returns>The revision that counts in the store, 0 for none; null where another node has begun a later term.</returns>
     Task<long?> RenewTermAsync(CancellationToken cancellation = default);

@@ -33,7 +33,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         await store.InTransactionAsync(async db =>
         {
             await dialect.LockSchemaAsync(db, cancellation).ConfigureAwait(false);
-            await Schema.MigrateAsync(db, server, dialect.Blob, cancellation).ConfigureAwait(false);
+            await Schema.MigrateAsync(db, server, dialect.Blob, dialect.IsShared, cancellation).ConfigureAwait(false);
             return true;
         }, cancellation).ConfigureAwait(false);
         return store;
@@ -145,17 +145,23 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         else await db.GetTable<RevocationRow>().Where(row => row.Owner == owner && row.Until == null).Set(row => row.Until, revision.Revision).UpdateAsync(cancellation).ConfigureAwait(false);
     }, cancellation);
 
-    public async Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default)
+    public async Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => (await TryBeginTermAsync(after: long.MaxValue, cancellation).ConfigureAwait(false))!;
+
+    public Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default) => TryBeginTermAsync(after: Volatile.Read(ref _term), cancellation);
+
+    private async Task<StoreTerm?> TryBeginTermAsync(long after, CancellationToken cancellation)
     {
         // Not as long as a load may take: until it has ended, no lease is granted.
         var begun = await InTransactionAsync(isLong: false, async db =>
         {
+            // Before anything of a successor's is ended.
+            if (await Terms(db).AnyAsync(row => row.Term > after, cancellation).ConfigureAwait(false)) return null;
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
             // So that the next catalog can end this, too, where it was left open.
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            return await BeginTermAsync(db, cancellation).ConfigureAwait(false);
+            return await TryBeginTermAsync(db, after, cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
-        Volatile.Write(ref _term, begun.Term);
+        if (begun is not null) Volatile.Write(ref _term, begun.Term);
         return begun;
     }
 
@@ -181,7 +187,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
     {
         var step = SealingStep.Deposed;
-        var isWritten = await TryWriteInTermAsync(isLong: true, async db =>
+        var isWritten = await TryWriteInTermAsync(isLong: false, async db =>
         {
             step = await SealNextAsync(db, sealAnew, cancellation).ConfigureAwait(false);
             return true;
@@ -191,11 +197,13 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
 
     public ValueTask DisposeAsync() => dialect.DisposeAsync();
 
-    private async Task<StoreTerm> BeginTermAsync(DataConnection db, CancellationToken cancellation)
+    private async Task<StoreTerm?> TryBeginTermAsync(DataConnection db, long after, CancellationToken cancellation)
     {
         // The database may have been set back since, and no number is given twice.
         var last = Volatile.Read(ref _term);
-        await Terms(db).Set(row => row.Term, row => (row.Term > last ? row.Term : last) + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
+        var begun = await Terms(db).Where(row => row.Term <= after)
+            .Set(row => row.Term, row => (row.Term > last ? row.Term : last) + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
+        if (begun == 0) return null;
         var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
         return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
     }
@@ -274,8 +282,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     {
         var newest = await db.GetTable<RevisionRow>().OrderByDescending(row => row.Revision).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
         if (newest is null) return new StoreState(0, null, null, null, 0);
-        var content = await Contents(db).FirstAsync(cancellation).ConfigureAwait(false);
-        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content.Serial, content.File, newest.Clients);
+        // None where keys were revoked before anything was loaded.
+        var content = await Contents(db).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
+        return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content?.Serial, content?.File, newest.Clients);
     }
 
     // Loads and rollbacks, newest first.

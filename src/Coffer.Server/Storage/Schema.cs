@@ -34,8 +34,13 @@ internal static class Schema
     ];
 
     /// <summary>Brings the database up to date and binds one that is new, or in which nothing was ever loaded, to the first key of <paramref name="server"/>.</summary>
-    /// <exception cref="StoreException">It has rows under a key that is not held, or a newer version made it.</exception>
-    internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, string blob, CancellationToken cancellation)
+    /// <param name="db">The database.</param>
+    /// <param name="server">The keys that are held.</param>
+    /// <param name="blob">The type of bytes.</param>
+    /// <param name="isShared">Whether others may be at work on it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="StoreException">It has rows under a key that is not held, others are at work on it under one, or a newer version made it.</exception>
+    internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, string blob, bool isShared, CancellationToken cancellation)
     {
         await db.ExecuteAsync("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellation).ConfigureAwait(false);
         var meta = (await db.GetTable<MetaRow>().ToListAsync(cancellation).ConfigureAwait(false)).ToDictionary(row => row.Key, row => row.Value);
@@ -43,6 +48,9 @@ internal static class Schema
         {
             if (await db.GetTable<RevisionRow>().AnyAsync(cancellation).ConfigureAwait(false))
                 throw new StoreException(StoreFault.OtherKey, under.Count == 1 ? $"the database was made under another server key, {missing}" : $"the database still has rows under another server key, {missing}");
+
+            if (isShared && await IsAtWorkAsync(db, cancellation).ConfigureAwait(false))
+                throw new StoreException(StoreFault.OtherKey, $"the database is that of a server or a cluster with another server key, {missing}, whose term in it is not over");
 
             // Nothing was ever loaded: a first start with the wrong key is no reason to refuse the right one. What may be there is the server's own.
             await db.GetTable<CofferRow>().DeleteAsync(cancellation).ConfigureAwait(false);
@@ -58,6 +66,9 @@ internal static class Schema
         await SetAsync(db, VersionKey, Steps.Length.ToString(CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
         if (keys is null) await WriteKeysAsync(db, [server.First], cancellation).ConfigureAwait(false);
     }
+
+    private static async Task<bool> IsAtWorkAsync(DataConnection db, CancellationToken cancellation) =>
+        await db.GetTable<TermRow>().Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation).ConfigureAwait(false) is { IsOver: false };
 
     /// <summary>The keys that rows may be sealed under: one, or two while the server's key is being changed.</summary>
     /// <remarks>Their texts, joined by a space: a version that knows of one key alone refuses two.</remarks>

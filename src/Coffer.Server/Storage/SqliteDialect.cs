@@ -23,6 +23,8 @@ internal sealed class SqliteDialect : StoreDialect
 
     internal override string Blob => "BLOB";
 
+    internal override bool IsShared => false;
+
     // BEGIN IMMEDIATE: who checks the revision is the only writer until it commits.
     internal override IsolationLevel Isolation => IsolationLevel.Serializable;
 

@@ -9,6 +9,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>The type of a byte string.</summary>
     internal abstract string Blob { get; }
 
+    /// <summary>Whether several servers may have the database open.</summary>
+    internal abstract bool IsShared { get; }
+
     /// <summary>Writes new rows in the way that is fastest for very many, within the transaction of <paramref name="db"/>.</summary>
     /// <remarks><paramref name="rows"/> is read as it is written; rows that are not current have no place in it.</remarks>
     internal abstract Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation);

@@ -157,6 +157,7 @@ public sealed class ControlChangingSpecs
             (0, $"~ [client] PASSWORD = <Text> -> <Text>\n- [client] PORT = <Integer>\ncompared with revision 1: {Counts}loaded as revision 2: {Counts}"), (changed.ExitCode, changed.Text));
         Assert.Equal((1, ""), (bad.ExitCode, bad.Text));
         Assert.Contains($"definitionProblem\t{bench.Files.FilePath("definition.coffer")}: ", status.Text, StringComparison.Ordinal);
+        Assert.Contains("store\tok\n", status.Text, StringComparison.Ordinal);
         Assert.Contains("revision\t2\n", status.Text, StringComparison.Ordinal);
     }
 
@@ -241,7 +242,12 @@ public sealed class ControlChangingSpecs
         var restored = await bench.Ask("coffer", "restore", key.ToString());
         await bench.Files.FetchAsync(bench.Server);
         var audit = await bench.Ask("coffer", "audit", "tail", "--last", "100", "--once");
+        var stranger = bench.Files.CompanionKey;
+        var doubtful = await bench.Ask("coffer", "revoke", stranger.ToString());
+        var cutOff = await bench.Ask("coffer", "clients", "--revoked");
 
+        Assert.Equal((0, $"revoked {stranger} as revision 4; the definition that counts does not have this key: is it typed as it was meant?\n"), (doubtful.ExitCode, doubtful.Text));
+        Assert.Equal((0, $"name\tkey\trevision\tisRevoked\tlastFetch\n-\t{stranger}\t-\tyes\t-\n"), (cutOff.ExitCode, cutOff.Text));
         Assert.Equal((0, $"revoked client ({key}) as revision 2\n"), (revoked.ExitCode, revoked.Text));
         Assert.IsType<FetchOutcome.Failed>(refused);
         Assert.Equal((0, $"restored client ({key}) as revision 3\n"), (restored.ExitCode, restored.Text));

@@ -87,6 +87,20 @@ public sealed class ControlConnectingSpecs
     }
 
     [Fact]
+    public async Task Follows_only_as_long_as_somebody_reads()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        await bench.Ask("log", "level", "error");
+
+        // The reader goes after the first of the lines that there are, and none comes after those.
+        var ended = await bench.Files.RunAsync("/bin/bash", "-c", $"'{Programs.Control}' --data '{bench.Files.DataDirectory}' log tail | head -n 1 >/dev/null; echo ${{PIPESTATUS[0]}}");
+
+        Assert.Equal("1\n", ended.Text);
+        Assert.Contains("coffer-ctl: error: standard output cannot be written (broken pipe)", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Is_ended_by_the_signal_that_interrupts_it()
     {
         await using var bench = new ControlBench();

@@ -11,7 +11,7 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [InlineData("coffer status", "state\tserving\n", "node\t" + Node + "\n", "revision\t1\n", "clients\t1\n", "definitionProblem\t-\n")]
     [InlineData("coffer clients", "name\tkey\trevision\tisRevoked\tlastFetch\n", "\nclient\t")]
     [InlineData("coffer clients --search LIEN", "\nclient\t")]
-    [InlineData("coffer client client", "name\tclient\n", "isRevoked\tno\n", "secrets\tPASSWORD  Text     17 B\n", "secrets\tPORT      Integer  4 B\n")]
+    [InlineData("coffer client client", "name\tclient\n", "isRevoked\tno\n", "secrets\tPASSWORD  Text     17 B\n", "secrets\tPORT      Integer  8 B\n")]
     [InlineData("coffer history", "revision\tkind\tat\t", "\n1\tload\t")]
     [InlineData("coffer sessions", "")]
     [InlineData("cluster show", "address\tstatus\t", $"\n{Node}\tup\tcoffer\tyes\tyes\tyes\tyes\n")]

@@ -72,7 +72,8 @@ public sealed class HealthSpecs : IAsyncLifetime
 
         await server.SignalAsync("TERM");
 
-        await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable, "the server is stopping");
+        await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable, "\"serving\":\"the server is stopping\"");
+        Assert.StartsWith("state\tstopping\n", (await _bench.ControlAsync("coffer", "status")).Text, StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.OK, "alive\n"), await monitored.GetAsync("/health/live"));
         peer.Reset();
         Assert.Equal(0, (await server.EndedAsync()).ExitCode);

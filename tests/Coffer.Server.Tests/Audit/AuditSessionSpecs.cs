@@ -112,6 +112,19 @@ public sealed class AuditSessionSpecs
     }
 
     [Fact]
+    public async Task A_refusal_for_a_line_that_could_not_be_written_withholds_nothing_that_the_trail_granted()
+    {
+        await using var node = await StartAsync(new AuditedNode(isRequired: true));
+        node.Sink.FailsOnce = true;
+
+        using (var peer = await AskAsync(node, hold: false)) Assert.Equal(ErrorWord.Unavailable, await peer.ReadErrorAsync(isSealed: true));
+
+        await Trail.UntilAsync(() => Events(node, "refusal").Length == 1);
+        Assert.Empty(Events(node, "fetch"));
+        Assert.Null(Trail.Field(Events(node, "refusal")[0], "withheld"));
+    }
+
+    [Fact]
     public async Task A_required_line_that_takes_too_long_makes_the_server_unavailable()
     {
         await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 100ms"));

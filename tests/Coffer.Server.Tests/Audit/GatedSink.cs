@@ -13,6 +13,9 @@ internal sealed class GatedSink : IAuditSink
     /// <summary>What an append throws from now on, if anything.</summary>
     internal volatile Exception? Failure;
 
+    /// <summary>Whether the next append fails, and no other.</summary>
+    internal volatile bool FailsOnce;
+
     internal int Batches { get; private set; }
 
     internal bool WasToDisk { get; private set; }
@@ -44,6 +47,11 @@ internal sealed class GatedSink : IAuditSink
         _entered.Release();
         Assert.True(_gate.Wait(Trail.Patience), "the sink was not released");
         if (Failure is { } failure) throw failure;
+        if (FailsOnce)
+        {
+            FailsOnce = false;
+            throw new IOException("No space left on device");
+        }
         Batches++;
         WasToDisk = toDisk;
         lock (_lines) _lines.AddRange(Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -308,6 +308,24 @@ public sealed class CatalogLeaseSpecs : CatalogSpecs
     }
 
     [Fact]
+    public async Task A_catalog_whose_command_was_ended_by_a_successor_takes_nothing_back_from_it()
+    {
+        var (catalog, _) = await StartCatalogAsync();
+        Store.LeavesNextOpen = true;
+        await BeginLaterTermAsync();
+
+        catalog.Tell(new CatalogCommands.Revoke(Client.PublicKey), TestActor);
+        await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation);
+
+        await AwaitAssertAsync(async () =>
+        {
+            catalog.Tell(new CatalogCommands.Revoke(Client.PublicKey), TestActor);
+            Assert.Equal("another catalog has taken over the database", (await ExpectMsgAsync<LoadOutcome.Refused>(cancellationToken: Cancellation)).Lines[0]);
+        }, cancellationToken: Cancellation);
+        Assert.Equal(2, (await Store.ReadTermAsync(Cancellation)).Term);
+    }
+
+    [Fact]
     public async Task A_command_that_comes_while_rows_are_sealed_anew_goes_before_the_next_rows()
     {
         using var next = KeyPair.Generate();

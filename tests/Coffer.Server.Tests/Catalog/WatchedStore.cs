@@ -147,6 +147,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
         throw new StoreException(StoreFault.Unavailable, "away") { MayBeOpen = true, MayBeWritten = true };
     }
 
+    public Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default) => Counted().BeginNextTermAsync(cancellation);
+
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => Counted().BeginTermAsync(cancellation);
 
     public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => Counted().RenewTermAsync(cancellation);

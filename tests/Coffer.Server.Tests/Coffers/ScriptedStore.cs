@@ -50,6 +50,8 @@ public sealed class ScriptedStore : ICofferStore
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => throw new NotSupportedException();

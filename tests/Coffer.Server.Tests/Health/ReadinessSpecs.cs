@@ -4,10 +4,12 @@ using System.Text;
 using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
+using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Health;
+using Coffer.Server.Hosting;
+using Coffer.Server.Tests.Audit;
 using Coffer.Server.Tests.Storage;
-using Microsoft.Extensions.Hosting;
 
 namespace Coffer.Server.Tests.Health;
 
@@ -19,7 +21,9 @@ public sealed class ReadinessSpecs : IDisposable
     private readonly StorageSeal _seal;
     private readonly BrokenStore _store = new();
     private readonly Probe _probe;
-    private readonly Stopping _lifetime = new();
+    private readonly NodeProgress _progress = new();
+    private readonly GatedSink _sink = new();
+    private readonly AuditTrail _audit;
     private readonly HandClock _clock = new();
     private readonly Readiness _readiness;
 
@@ -29,7 +33,8 @@ public sealed class ReadinessSpecs : IDisposable
         _probe = new Probe(_server, _seal, _store);
         var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
         view.Move(1, KnownClients.None);
-        _readiness = new Readiness(view, _store, _probe, _lifetime, _clock);
+        _audit = AuditTrail.Over(_sink, isRequired: true, new AuditSettings(), "test", _clock);
+        _readiness = new Readiness(view, _store, _probe, _audit, _progress, _clock);
     }
 
     [Fact]
@@ -41,7 +46,7 @@ public sealed class ReadinessSpecs : IDisposable
 
         Assert.False(report.IsReady);
         Assert.Equal(
-            $$$"""{"status":"unavailable","checks":{"serving":"ok","definition":"ok","store":"{{{BrokenStore.Message}}}","region":"no answer in time","probe":"{{{BrokenStore.Message}}}"}}""",
+            $$$"""{"status":"unavailable","checks":{"serving":"ok","definition":"ok","audit":"ok","store":"{{{BrokenStore.Message}}}","region":"no answer in time","probe":"{{{BrokenStore.Message}}}"}}""",
             Encoding.UTF8.GetString(report.ToJson()));
     }
 
@@ -50,7 +55,7 @@ public sealed class ReadinessSpecs : IDisposable
     {
         var starting = await _readiness.CheckAsync();
         _readiness.Serving(ClosedPort(), _system.DeadLetters);
-        _lifetime.StopApplication();
+        _progress.Stop();
         var stopping = await _readiness.CheckAsync();
 
         Assert.Contains(new ReadyCheck("serving", "the server is starting"), starting.Checks);
@@ -74,12 +79,28 @@ public sealed class ReadinessSpecs : IDisposable
         Assert.Equal(4, _store.Asked);
     }
 
+    [Fact]
+    public async Task A_required_trail_that_cannot_be_written_makes_it_unready_for_some_seconds()
+    {
+        _readiness.Serving(ClosedPort(), _system.DeadLetters);
+        _sink.Failure = new IOException("No space left on device");
+        _audit.RecordNumber(1);
+        await Trail.UntilAsync(() => _audit.Problem is not null);
+
+        var failing = await _readiness.CheckAsync();
+        _clock.Now += TimeSpan.FromSeconds(10);
+        var later = await _readiness.CheckAsync();
+
+        Assert.Contains(new ReadyCheck("audit", "No space left on device"), failing.Checks);
+        Assert.Contains(new ReadyCheck("audit", null), later.Checks);
+    }
+
     public void Dispose()
     {
+        _audit.DisposeAsync().AsTask().Wait();
         _probe.Dispose();
         _seal.Dispose();
         _server.Dispose();
-        _lifetime.Dispose();
         _system.Dispose();
     }
 
@@ -88,20 +109,5 @@ public sealed class ReadinessSpecs : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return (IPEndPoint)socket.LocalEndPoint!;
-    }
-
-    private sealed class Stopping : IHostApplicationLifetime, IDisposable
-    {
-        private readonly CancellationTokenSource _stopping = new();
-
-        public CancellationToken ApplicationStarted => default;
-
-        public CancellationToken ApplicationStopping => _stopping.Token;
-
-        public CancellationToken ApplicationStopped => default;
-
-        public void StopApplication() => _stopping.Cancel();
-
-        public void Dispose() => _stopping.Dispose();
     }
 }

@@ -127,7 +127,7 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
         var row = (await _control.GetAsync("/v1/coffer/client?client=client")).Row;
 
         Assert.Equal(
-            [("PASSWORD", "Text", 17), ("PORT", "Integer", 4)],
+            [("PASSWORD", "Text", 17), ("PORT", "Integer", 8)],
             row.GetProperty("secrets").EnumerateArray().Select(s => (s.GetProperty("key").GetString(), s.GetProperty("type").GetString(), s.GetProperty("bytes").GetInt32())));
         Assert.NotEqual(JsonValueKind.Null, row.GetProperty("lastFetch").ValueKind);
         Assert.DoesNotContain("not-a-real-secret", row.GetRawText(), StringComparison.Ordinal);

@@ -181,13 +181,13 @@ public sealed class SessionActorSpecs : ActorSpecs
     }
 
     [Fact]
-    public void Refuses_where_the_entity_has_no_such_client()
+    public void Does_not_tell_a_client_that_the_view_knows_of_that_it_is_revoked_where_the_entity_has_no_row()
     {
         var session = Asking();
 
         _region.Reply(CofferReplies.CofferMissing.Instance);
 
-        ExpectRefused(session, ErrorWord.Revoked);
+        ExpectRefused(session, ErrorWord.Unavailable);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class SessionActorSpecs : ActorSpecs
 
     [Theory]
     [InlineData("another revision", ErrorWord.Unavailable)]
-    [InlineData("missing", ErrorWord.Revoked)]
+    [InlineData("missing", ErrorWord.Unavailable)]
     [InlineData("unavailable", ErrorWord.Unavailable)]
     public void Refuses_where_the_row_that_was_read_anew_is(string what, ErrorWord word)
     {

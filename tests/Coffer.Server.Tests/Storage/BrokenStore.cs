@@ -38,6 +38,8 @@ internal sealed class BrokenStore : ICofferStore
 
     public Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default) => throw Fail();
 
+    public Task<StoreTerm?> BeginNextTermAsync(CancellationToken cancellation = default) => throw Fail();
+
     public Task<StoreTerm> BeginTermAsync(CancellationToken cancellation = default) => throw Fail();
 
     public Task<long?> RenewTermAsync(CancellationToken cancellation = default) => throw Fail();

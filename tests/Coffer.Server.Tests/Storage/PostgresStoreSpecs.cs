@@ -47,6 +47,20 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     }
 
     [Fact]
+    public async Task Begins_the_next_term_only_where_nobody_else_has_begun_one()
+    {
+        var other = (await OpenAsync("other", _address!)).Store;
+        Assert.Equal(1, (await Store.BeginTermAsync(Cancellation)).Term);
+        Assert.Equal(2, (await Store.BeginNextTermAsync(Cancellation))!.Term);
+        Assert.Equal(3, (await other.BeginTermAsync(Cancellation)).Term);
+
+        Assert.Null(await Store.BeginNextTermAsync(Cancellation));
+
+        Assert.Equal(new TermBeat(3, 0), await other.ReadTermAsync(Cancellation));
+        Assert.True(await other.TryWriteAsync(Load, [Put(KeyOf(1))], keep: 20, Cancellation));
+    }
+
+    [Fact]
     public async Task Writes_no_revision_once_another_node_has_begun_a_later_term()
     {
         var client = KeyOf(1);

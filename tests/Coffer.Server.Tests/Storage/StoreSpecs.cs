@@ -102,6 +102,16 @@ public abstract class StoreSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_may_be_revoked_before_anything_is_loaded()
+    {
+        await RevokeAsync(1, _alice, isRevoked: true);
+
+        Assert.Equal(new StoreState(1, null, null, null, 0), await Store.ReadStateAsync(Cancellation) with { Clients = 0 });
+        await LoadAsync(2, Put(_alice, "alice", 2), Put(_bob, "bob", 2));
+        Assert.Equal(new() { [_alice] = null, [_bob] = 2 }, await ChangesAsync(0));
+    }
+
+    [Fact]
     public async Task Tells_who_was_taken_out_by_the_oldest_revision_that_is_kept()
     {
         await LoadAsync(1, serial: 1, keep: 1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
@@ -121,6 +131,7 @@ public abstract class StoreSpecs : IAsyncLifetime
         await RevokeAsync(5, _carol, isRevoked: true);
         for (var revision = 6; revision <= 8; revision++) await LoadAsync(revision, serial: revision, keep: 2, Put(_bob, "bob", revision));
 
+        Assert.Equal([_carol], await Store.ReadRevokedAsync(Cancellation).ToListAsync(Cancellation));
         Assert.Equal(new() { [_bob] = 8, [_carol] = null }, await ChangesAsync(2));
         Assert.True((await Store.ReadChangesAsync(2, Cancellation)).IsWhole);
         Assert.False((await Store.ReadChangesAsync(6, Cancellation)).IsWhole);
