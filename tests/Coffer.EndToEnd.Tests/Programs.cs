@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Coffer.EndToEnd.Tests;
@@ -21,6 +22,16 @@ internal static class Programs
 
     /// <summary>A file of the repository, which need not be published.</summary>
     internal static string InRepository(params string[] path) => Path.Combine([Root, .. path]);
+
+    /// <summary>Copies a program into <paramref name="folder"/>, and returns where it is then.</summary>
+    /// <remarks>By a process of its own: one that another test starts while this process has the copy open for writing would have it open, too, and the copy could not be started.</remarks>
+    internal static string Copy(string file, string folder)
+    {
+        using var copying = Process.Start("/bin/cp", ["--", file, folder]);
+        copying.WaitForExit();
+        Assert.Equal(0, copying.ExitCode);
+        return Path.Combine(folder, Path.GetFileName(file));
+    }
 
     private static string Find(string name)
     {

@@ -36,12 +36,12 @@ internal static class CheckCommand
         using (text)
         {
             var reading = text.Read();
-            if (reading is not DefinitionReading.Accepted accepted) return ExitCode.Found;
-            foreach (var warning in accepted.Warnings)
+            foreach (var warning in reading.Warnings)
             {
                 Words.Warning(warning.ToString());
                 Words.Hint(warning.Hint);
             }
+            if (reading is not DefinitionReading.Accepted accepted) return ExitCode.Found;
             Words.Note($"{text.Name}: nothing is wrong with it, {Size(accepted.Definition)}");
             return ExitCode.Done;
         }

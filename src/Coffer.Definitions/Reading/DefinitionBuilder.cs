@@ -124,9 +124,9 @@ internal sealed class DefinitionBuilder(string file)
     internal void Value(SecretValue value, Place at)
     {
         WantsValue = false;
-        _isDoubtful = false;
         if (_section == Section.Clients) AddClient(value, at);
         else AddSecret(value, at);
+        _isDoubtful = false;
     }
 
     internal void BadValue(Problem problem, Place at)
@@ -183,7 +183,7 @@ internal sealed class DefinitionBuilder(string file)
     }
 
     /// <summary>Ends reading where there is nothing to put together.</summary>
-    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints));
+    internal DefinitionReading.Refused Refuse() => new(InOrder(_complaints), InOrder(_warnings));
 
     private void OpenClients(Place at)
     {
@@ -248,7 +248,7 @@ internal sealed class DefinitionBuilder(string file)
 
     private void WarnOfName(string name, Place at)
     {
-        if (DoubtOf(name) is not var (what, hint) || !_warned.Add(name)) return;
+        if (_isDoubtful || DoubtOf(name) is not var (what, hint) || !_warned.Add(name)) return;
         _warnings.Add(new(file, at.Line, at.Column, $"{ShownName.Quote(name)} {what}", hint));
     }
 

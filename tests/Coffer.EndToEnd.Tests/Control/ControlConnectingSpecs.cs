@@ -46,8 +46,7 @@ public sealed class ControlConnectingSpecs
         {
             // Another user may not reach the directory that the programs of this test lie in.
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)Convert.ToInt32("755", 8));
-            var program = Path.Combine(folder.FullName, "coffer-ctl");
-            File.Copy(Programs.Control, program);
+            var program = Programs.Copy(Programs.Control, folder.FullName);
 
             var ended = await bench.Files.RunAsync("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", $"cd / && exec {program} coffer status");
             bench.Files.Environment.Remove("COFFER_DATA");

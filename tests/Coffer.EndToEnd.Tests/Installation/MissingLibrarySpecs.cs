@@ -45,11 +45,5 @@ public sealed class MissingLibrarySpecs : IAsyncDisposable
         Assert.Equal((exitCode, ""), (ended.ExitCode, ended.Text));
     }
 
-    private string Copy(string file)
-    {
-        var folder = Directory.CreateDirectory(_bench.FilePath("installed")).FullName;
-        var copy = Path.Combine(folder, Path.GetFileName(file));
-        File.Copy(file, copy);
-        return copy;
-    }
+    private string Copy(string file) => Programs.Copy(file, Directory.CreateDirectory(_bench.FilePath("installed")).FullName);
 }
