@@ -13,7 +13,7 @@ internal sealed class Fetching : IAsyncDisposable
 
     private readonly CancellationTokenSource _end = new();
     private readonly CofferClientOptions _options;
-    private readonly Task<int>[] _fetching;
+    private readonly Task[] _fetching;
 
     internal Fetching(IReadOnlyList<ServerAddress> servers, PublicKey serverKey, KeyPair key)
     {
@@ -21,11 +21,11 @@ internal sealed class Fetching : IAsyncDisposable
         _fetching = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(FetchAsync))];
     }
 
-    /// <summary>Ends them; the test fails where any fetch has failed, or where one of them has never fetched.</summary>
+    /// <summary>Ends them, once each has fetched; the test fails where any fetch has failed.</summary>
     internal async Task NoneFailedAsync()
     {
         await _end.CancelAsync();
-        Assert.All(await Task.WhenAll(_fetching), fetched => Assert.True(fetched > 0));
+        await Task.WhenAll(_fetching);
     }
 
     public async ValueTask DisposeAsync()
@@ -35,15 +35,15 @@ internal sealed class Fetching : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task<int> FetchAsync()
+    private async Task FetchAsync()
     {
         var fetched = 0;
-        while (!_end.IsCancellationRequested)
+        do
         {
             if (await CofferClient.FetchAsync(_options) is FetchOutcome.Failed failed) Assert.Fail($"after {fetched} fetches: {failed.Cause}\n{string.Join('\n', failed.Attempts)}");
             fetched++;
             await Task.Delay(Pause);
         }
-        return fetched;
+        while (!_end.IsCancellationRequested);
     }
 }
