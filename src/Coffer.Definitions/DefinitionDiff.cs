@@ -11,6 +11,9 @@ public abstract class DefinitionChange
     /// <summary>The client's name, in the newer definition where it is in both.</summary>
     public string Client { get; }
 
+    // Whole, so that what the operator confirms can be told from another of the same beginning.
+    private string Table => $"[{ShownName.Whole(Client)}]";
+
     /// <summary>A client that was not there.</summary>
     public sealed class ClientAdded(DefinedClient client) : DefinitionChange(client.Name)
     {
@@ -21,7 +24,7 @@ public abstract class DefinitionChange
         public int Secrets { get; } = client.Coffer.Secrets.Count;
 
         /// <inheritdoc/>
-        public override string ToString() => $"+ [{ShownName.Whole(Client)}] {Key}, {Counted(Secrets)}";
+        public override string ToString() => $"+ {Table} {Key}, {Counted(Secrets)}";
     }
 
     /// <summary>A client that is no longer there.</summary>
@@ -34,7 +37,7 @@ public abstract class DefinitionChange
         public int Secrets { get; } = client.Coffer.Secrets.Count;
 
         /// <inheritdoc/>
-        public override string ToString() => $"- [{ShownName.Whole(Client)}] {Key}, {Counted(Secrets)}";
+        public override string ToString() => $"- {Table} {Key}, {Counted(Secrets)}";
     }
 
     /// <summary>A client that keeps its name and gets another key.</summary>
@@ -47,7 +50,7 @@ public abstract class DefinitionChange
         public PublicKey NewKey { get; } = now.Key;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ [{ShownName.Whole(Client)}] key {OldKey} -> {NewKey}";
+        public override string ToString() => $"~ {Table} key {OldKey} -> {NewKey}";
     }
 
     /// <summary>A client that keeps its key and gets another name.</summary>
@@ -57,7 +60,7 @@ public abstract class DefinitionChange
         public string OldName { get; } = old.Name;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ [{ShownName.Whole(OldName)}] -> [{ShownName.Whole(Client)}]";
+        public override string ToString() => $"~ [{ShownName.Whole(OldName)}] -> {Table}";
     }
 
     /// <summary>A secret that was not there.</summary>
@@ -70,7 +73,7 @@ public abstract class DefinitionChange
         public SecretKind Kind { get; } = kind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"+ [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(Kind)}";
+        public override string ToString() => $"+ {Table} {ShownName.Whole(Key)} = {Masked(Kind)}";
     }
 
     /// <summary>A secret that is no longer there.</summary>
@@ -83,7 +86,7 @@ public abstract class DefinitionChange
         public SecretKind Kind { get; } = kind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"- [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(Kind)}";
+        public override string ToString() => $"- {Table} {ShownName.Whole(Key)} = {Masked(Kind)}";
     }
 
     /// <summary>A secret with another value, or the same in another type.</summary>
@@ -99,7 +102,7 @@ public abstract class DefinitionChange
         public SecretKind NewKind { get; } = newKind;
 
         /// <inheritdoc/>
-        public override string ToString() => $"~ [{ShownName.Whole(Client)}] {ShownName.Whole(Key)} = {Masked(OldKind)} -> {Masked(NewKind)}";
+        public override string ToString() => $"~ {Table} {ShownName.Whole(Key)} = {Masked(OldKind)} -> {Masked(NewKind)}";
     }
 
     // No length and no stars by length either: they would tell.

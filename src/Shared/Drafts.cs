@@ -24,11 +24,12 @@ internal sealed partial class Drafts : IDisposable
     /// <exception cref="IOException">It cannot be made there.</exception>
     internal Stream Add(string name, UnixFileMode mode)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(name))!, $".coffer-{Random.Shared.Next():x8}");
+        var whole = Path.GetFullPath(name);
+        var path = Path.Combine(Path.GetDirectoryName(whole)!, $".coffer-{Random.Shared.Next():x8}");
         lock (_gate)
         {
             var content = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode, BufferSize = 0 });
-            _drafts.Add(new(content, Path.GetFullPath(name)) { Path = path });
+            _drafts.Add(new(content, whole) { Path = path });
             return content;
         }
     }

@@ -36,7 +36,7 @@ internal static class ReplacedFile
     /// <summary>What must not be replaced: the plain definition or a key, named by mistake, would be lost.</summary>
     private static Problem? Obstacle(string path, string target)
     {
-        if (path == "-") return new("-: standard output, expected a file", "a sealed definition is written whole or not at all, which takes a file");
+        if (path == Input.Standard) return new("-: standard output, expected a file", "a sealed definition is written whole or not at all, which takes a file");
         if (Directory.Exists(target)) return new($"{path}: a directory, expected the name of a file", "name the file to write in it");
         if (!File.Exists(target)) return null;
         if (FileStatus.Of(target) is not { IsRegular: true }) return new($"{path}: a pipe or a device, expected a file", "a sealed definition is written whole or not at all, which takes a file");

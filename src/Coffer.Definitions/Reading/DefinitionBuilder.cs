@@ -140,6 +140,8 @@ internal sealed class DefinitionBuilder(string file)
     {
         WantsValue = false;
         Complain(at, problem.What, problem.Hint);
+        var wasDoubtful = _isDoubtful;
+        _isDoubtful = true;
 
         // What follows from it is not complained about again.
         if (statement.TrimStart(" \t").StartsWith('['))
@@ -148,12 +150,10 @@ internal sealed class DefinitionBuilder(string file)
             _seen.Clear();
             _section = Section.Dropped;
             _hasSpoiledHeader = true;
-            _isDoubtful = true;
             return;
         }
         var name = StatementStarts.BareKey(statement);
-        if (_section == Section.Clients && !_isDoubtful && !name.IsEmpty) _clientNames.TryAdd(name.ToString(), at);
-        _isDoubtful = true;
+        if (_section == Section.Clients && !wasDoubtful && !name.IsEmpty) _clientNames.TryAdd(name.ToString(), at);
     }
 
     internal void Complain(Place at, string what, string hint) => _complaints.Add(new(file, at.Line, at.Column, what, hint));

@@ -168,19 +168,13 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
                 BindLater();
                 Become(Rebinding);
                 break;
-            case Terminated gone:
-                Forget(gone.ActorRef);
-                break;
-            case CountConnections:
-                Sender.Tell(_connections.Count);
-                break;
             case Drain:
                 var asker = Sender;
                 Become(m => Draining(m, asker));
                 UnbindIfAlone(asker);
                 break;
             default:
-                Unhandled(message);
+                WithConnections(message);
                 break;
         }
     }
@@ -201,17 +195,11 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
             case BindAgain:
                 BindSocket();
                 break;
-            case Terminated gone:
-                Forget(gone.ActorRef);
-                break;
-            case CountConnections:
-                Sender.Tell(_connections.Count);
-                break;
             case Drain:
                 EndDrained(Sender);
                 break;
             default:
-                Unhandled(message);
+                WithConnections(message);
                 break;
         }
     }
@@ -229,6 +217,19 @@ public sealed class EdgeListener : UntypedActor, IWithStash, IWithTimers
             case Terminated gone:
                 Forget(gone.ActorRef);
                 UnbindIfAlone(asker);
+                break;
+            default:
+                WithConnections(message);
+                break;
+        }
+    }
+
+    private void WithConnections(object message)
+    {
+        switch (message)
+        {
+            case Terminated gone:
+                Forget(gone.ActorRef);
                 break;
             case CountConnections:
                 Sender.Tell(_connections.Count);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Hosting;
 
 /// <summary>Keeps lines of Akka out of the log that stand for what is said elsewhere, or would fill it, unless it is at debug.</summary>
-/// <remarks><see cref="ClusterWatch"/> says what matters of remoting, <see cref="Remoting.SocketTransport"/> what comes of connections that are no node's, and <see cref="ServerProcess"/> why an address cannot be listened on.</remarks>
+/// <remarks><see cref="ClusterWatch"/> says what matters of remoting, <see cref="Remoting.SocketTransport"/> what comes of connections that are no node's, and <see cref="ServerProcess"/> and <see cref="Sessions.SessionLog"/> why an address cannot be listened on.</remarks>
 internal sealed class AkkaNoise(ILoggerFactory logs) : ILoggerFactory
 {
     // Stack traces, and several lines a failed connection: what stands in the source that Akka begins its lines with, or in what it says.

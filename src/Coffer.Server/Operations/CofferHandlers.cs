@@ -44,11 +44,12 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         {
             if (onlyRevoked && !client.IsRevoked) continue;
             strangers.Remove(client.Owner);
-            if (Matches(client.Name) || Matches(client.Owner.ToString()))
-                yield return new ClientRow(client.Name, client.Owner.ToString(), client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
+            var key = client.Owner.ToString();
+            if (Matches(client.Name) || Matches(key))
+                yield return new ClientRow(client.Name, key, client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
         }
-        foreach (var key in strangers.Where(key => Matches(key.ToString())))
-            yield return new ClientRow(null, key.ToString(), null, IsRevoked: true, view.LastFetch(key));
+        foreach (var stranger in strangers.Where(stranger => Matches(stranger.ToString())))
+            yield return new ClientRow(null, stranger.ToString(), null, IsRevoked: true, view.LastFetch(stranger));
 
         bool Matches(string text) => text.Contains(search, StringComparison.OrdinalIgnoreCase);
     }

@@ -25,8 +25,8 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
             var sent = call.File is null ? default : await ReadAsync(call.File, cancellation).ConfigureAwait(false);
             var (outcome, problem) = await LoadAsync(call, own, sent).WaitAsync(cancellation).ConfigureAwait(false);
             yield return Row(outcome);
-            if (problem is { } refused)
-                yield return new LoadRow(LoadRow.NoteStep, Note: $"{refused.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
+            if (problem is not null)
+                yield return new LoadRow(LoadRow.NoteStep, Note: $"{problem.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
         }
         var definition = await DefinitionOfAsync(call, own, cancellation).ConfigureAwait(false);
