@@ -3,7 +3,7 @@ using Akka.TestKit.Xunit;
 namespace Coffer.Server.Tests;
 
 /// <summary>An actor system with probes for a spec; every message between actors is serialized, so one that cannot be shows.</summary>
-public abstract class ActorSpecs() : TestKit("""
+public abstract class ActorSpecs(string config = "") : TestKit("""
     akka {
       loglevel = OFF
       stdout-loglevel = OFF
@@ -19,4 +19,5 @@ public abstract class ActorSpecs() : TestKit("""
         }
       }
     }
-    """);
+
+    """ + config);

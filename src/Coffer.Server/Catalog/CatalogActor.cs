@@ -52,6 +52,7 @@ namespace Coffer.Server.Catalog;
 /// any but    | RevisionRead, newer      | tells every view                                | same
 /// Starting   |                          |                                                 |
 /// any        | FindCatalog              | says where it is                                | same
+/// any        | ProgressAsked            | says whether an answer is still to come         | same
 /// any        | a node comes             | tells its view                                  | same
 ///
 /// A term is proved by the store; and while that does not answer, in which time nobody can write either, by most of the cluster's nodes.
@@ -85,6 +86,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly LeaseBook _leases;
     private readonly Dictionary<IActorRef, long> _wanted = [];
+
+    // Whose command is under way or kept.
+    private readonly HashSet<IActorRef> _waiting = [];
     private long _term;
     private long _revision;
 
@@ -137,6 +141,17 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
     protected override void OnReceive(object message) => Unhandled(message);
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (message is CatalogSignals.ProgressAsked)
+        {
+            Sender.Tell(new CatalogSignals.ProgressTold(_waiting.Contains(Sender)));
+            return true;
+        }
+        if (message is CatalogCommand) _waiting.Add(Sender);
+        return base.AroundReceive(receive, message);
+    }
 
     // Whoever has asked for something may be gone by the time that a store answers which has failed before.
     private void Starting(object message, string? failure)
@@ -546,14 +561,16 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 LogUnchanged(asked.Command, unchanged.Revision);
                 break;
         }
-        _audit.Changed(asked.Command, outcome);
-        asked.By.Tell(outcome);
+        End(asked, outcome);
     }
 
-    private void Refuse(CatalogCommand command, LoadOutcome.Refused refused)
+    private void Refuse(CatalogCommand command, LoadOutcome.Refused refused) => End(new Asked(command, Sender), refused);
+
+    private void End(Asked asked, LoadOutcome outcome)
     {
-        _audit.Changed(command, refused);
-        Sender.Tell(refused);
+        _audit.Changed(asked.Command, outcome);
+        _waiting.Remove(asked.By);
+        asked.By.Tell(outcome);
     }
 
     // One proof at a time; it counts for whoever asked before it began.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Coffer.Server.Edge;
 
@@ -9,8 +10,13 @@ namespace Coffer.Server.Catalog;
 /// Finding | CatalogHere    | watches the catalog, and tells it the command    | Asked
 ///         | Expired        | answers that there is no catalog                 | stops
 /// Asked   | LoadOutcome    | answers it                                       | stops
-///         | Terminated     | answers that it is not known what became of it   | stops
-///         | Expired        | likewise                                         | stops
+///         | AskAgain       | asks the catalog whether an answer is to come    | Asked
+///         | ProgressTold,  | waits on                                         | Asked
+///         | it is          |                                                  |
+///         | ProgressTold,  | answers that it is not known what became of it   | stops
+///         | it is not      |                                                  |
+///         | Terminated     | likewise                                         | stops
+///         | Expired        | likewise: the catalog says nothing               | stops
 /// any     | node stops     | likewise                                         | stops
 /// </remarks>
 internal sealed class CatalogAsker : UntypedActor, IWithTimers
@@ -18,8 +24,11 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
     // Longer than the catalog takes to move to another node.
     private static readonly TimeSpan FindWithin = TimeSpan.FromSeconds(30);
 
-    // Far beyond what a load of a million clients takes.
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMinutes(15);
+    // A command or its answer may be lost where a connection between nodes breaks, while neither of them dies of that.
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(10);
+
+    // Longer than the cluster takes to find out that a node is gone.
+    private static readonly TimeSpan SilentFor = TimeSpan.FromMinutes(1);
 
     private readonly IActorRef _proxy;
     private readonly CatalogCommand _command;
@@ -53,8 +62,10 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
             case CatalogSignals.CatalogHere:
                 Context.Watch(Sender);
                 Sender.Tell(_command);
-                Timers.StartSingleTimer(Expired.Instance, Expired.Instance, AnswerWithin);
-                Become(Asked);
+                Expect();
+                Timers.StartPeriodicTimer(AskAgain.Instance, AskAgain.Instance, AskEvery);
+                var catalog = Sender;
+                Become(m => Asked(m, catalog));
                 break;
             case Expired:
                 Answer(new LoadOutcome.Refused(LoadRefusal.Busy, ["nothing was written: the cluster has no catalog now"], "look at 'coffer-ctl cluster show', and try again"));
@@ -65,18 +76,28 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
         }
     }
 
-    private void Asked(object message)
+    private void Asked(object message, IActorRef catalog)
     {
         switch (message)
         {
             case LoadOutcome outcome:
                 Answer(outcome);
                 break;
+            case AskAgain:
+                catalog.Tell(CatalogSignals.ProgressAsked.Instance);
+                break;
+            case CatalogSignals.ProgressTold { IsUnderWay: true }:
+                Expect();
+                break;
+            // Its answer would have come before this.
+            case CatalogSignals.ProgressTold:
+                Answer(Unknown("the command, or the catalog's answer to it, was lost between the nodes"));
+                break;
             case Terminated:
                 Answer(Unknown("the catalog went away, with its node or to another one, before it answered"));
                 break;
             case Expired:
-                Answer(Unknown("the catalog has not answered within 15 minutes"));
+                Answer(Unknown(string.Create(CultureInfo.InvariantCulture, $"nothing was heard of the catalog for {SilentFor.TotalSeconds} s")));
                 break;
             default:
                 Unhandled(message);
@@ -88,10 +109,17 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
 
     private static LoadOutcome.Refused Unknown(string why) => new(LoadRefusal.Busy, [why], "'coffer-ctl coffer history' shows whether the revision was written");
 
+    private void Expect() => Timers.StartSingleTimer(Expired.Instance, Expired.Instance, SilentFor);
+
     private void Answer(LoadOutcome outcome)
     {
         _answer.TrySetResult(outcome);
         Context.Stop(Self);
+    }
+
+    private sealed class AskAgain : INoSerializationVerificationNeeded
+    {
+        internal static readonly AskAgain Instance = new();
     }
 
     private sealed class Expired : INoSerializationVerificationNeeded

@@ -24,6 +24,15 @@ public static class CatalogSignals
         internal static readonly CatalogHere Instance = new();
     }
 
+    /// <summary>To the catalog, from whoever waits for the answer to a command: is it still under way? Answered by <see cref="ProgressTold"/>.</summary>
+    public sealed record ProgressAsked : ICatalogSignal
+    {
+        internal static readonly ProgressAsked Instance = new();
+    }
+
+    /// <summary>From the catalog to who waits for an answer: it is still to come; or there is none to come any more, and it went before this or was lost.</summary>
+    public sealed record ProgressTold(bool IsUnderWay) : ICatalogSignal;
+
     /// <summary>From a view to the catalog: its node wants to go on serving. Answered by <see cref="LeaseGranted"/>, or not at all.</summary>
     /// <param name="Asked">When, by the asker's own clock; the catalog gives it back.</param>
     /// <param name="Revision">What its view is of: a store that is behind that was set back.</param>

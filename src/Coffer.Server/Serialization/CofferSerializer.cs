@@ -25,6 +25,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string RevisionConfirmed = "revision-confirmed/1";
     private const string FindCatalog = "find-catalog/1";
     private const string CatalogHere = "catalog-here/1";
+    private const string ProgressAsked = "progress-asked/1";
+    private const string ProgressTold = "progress-told/1";
     private const string LeaseWanted = "lease-wanted/2";
     private const string LeaseGranted = "lease-granted/1";
     private const string TermAsked = "term-asked/1";
@@ -63,6 +65,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CatalogSignals.RevisionConfirmed => RevisionConfirmed,
         CatalogSignals.FindCatalog => FindCatalog,
         CatalogSignals.CatalogHere => CatalogHere,
+        CatalogSignals.ProgressAsked => ProgressAsked,
+        CatalogSignals.ProgressTold => ProgressTold,
         CatalogSignals.LeaseWanted => LeaseWanted,
         CatalogSignals.LeaseGranted => LeaseGranted,
         CatalogSignals.TermAsked => TermAsked,
@@ -107,6 +111,10 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 break;
             case CatalogSignals.RevisionConfirmed confirmed:
                 WriteNumbers(writer, confirmed.Revision);
+                break;
+            case CatalogSignals.ProgressTold told:
+                writer.WriteStartArray(1);
+                writer.WriteBoolean(told.IsUnderWay);
                 break;
             case CatalogSignals.LeaseWanted wanted:
                 WriteNumbers(writer, wanted.Asked, wanted.Revision);
@@ -199,6 +207,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             RevisionConfirmed => new CatalogSignals.RevisionConfirmed(reader.ReadInt64()),
             FindCatalog => CatalogSignals.FindCatalog.Instance,
             CatalogHere => CatalogSignals.CatalogHere.Instance,
+            ProgressAsked => CatalogSignals.ProgressAsked.Instance,
+            ProgressTold => new CatalogSignals.ProgressTold(reader.ReadBoolean()),
             LeaseWanted => new CatalogSignals.LeaseWanted(reader.ReadInt64(), reader.ReadInt64()),
             LeaseGranted => new CatalogSignals.LeaseGranted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()),
             TermAsked => new CatalogSignals.TermAsked(reader.ReadInt64(), reader.ReadInt64()),

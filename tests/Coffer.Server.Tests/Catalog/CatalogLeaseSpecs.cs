@@ -37,6 +37,27 @@ public sealed class CatalogLeaseSpecs : CatalogSpecs
     }
 
     [Fact]
+    public async Task Says_whose_answer_is_still_to_come()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        var (patient, stranger) = (CreateTestProbe(), CreateTestProbe());
+        catalog.Tell(new CatalogCommands.Revoke(Client.PublicKey), TestActor);
+        catalog.Tell(new CatalogCommands.LoadDefinition(TestActor, "kept", AllowRollback: false, Expected: null, IsPatient: true), patient.Ref);
+        await view.ExpectMsgAsync<CatalogSignals.RevisionMoved>(cancellationToken: Cancellation);
+
+        foreach (var asker in new[] { TestActor, patient.Ref, stranger.Ref }) catalog.Tell(CatalogSignals.ProgressAsked.Instance, asker);
+
+        Assert.True((await ExpectMsgAsync<CatalogSignals.ProgressTold>(cancellationToken: Cancellation)).IsUnderWay);
+        Assert.True((await patient.ExpectMsgAsync<CatalogSignals.ProgressTold>(cancellationToken: Cancellation)).IsUnderWay);
+        Assert.False((await stranger.ExpectMsgAsync<CatalogSignals.ProgressTold>(cancellationToken: Cancellation)).IsUnderWay);
+        catalog.Tell(new CatalogSignals.RevisionConfirmed(2), view.Ref);
+        await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation);
+        catalog.Tell(CatalogSignals.ProgressAsked.Instance, TestActor);
+        Assert.False((await FishForMessageAsync<CatalogSignals.ProgressTold>(_ => true, cancellationToken: Cancellation)).IsUnderWay);
+    }
+
+    [Fact]
     public async Task Acknowledges_a_revision_once_the_lease_of_a_silent_holder_has_run_out()
     {
         var (catalog, view) = await StartCatalogAsync();
