@@ -31,6 +31,34 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     }
 
     [Fact]
+    public async Task Is_brought_up_to_date_once_by_three_nodes_that_start_at_once()
+    {
+        Assert.True(await Store.TryWriteAsync(Load, [Put(KeyOf(1))], keep: 20, Cancellation));
+        await SqlAsync("DROP TABLE terms; ALTER TABLE revisions DROP COLUMN file; UPDATE meta SET value = '1' WHERE key = 'schema'", _address!.Database);
+
+        var opened = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => OpenAsync($"newer{i}", _address), Cancellation)));
+
+        Assert.All(await Task.WhenAll(opened.Select(node => node.Store.FindAsync(KeyOf(1), Cancellation))), Assert.NotNull);
+        Assert.Equal("1", await SqlAsync("SELECT count(*) FROM terms", _address.Database));
+    }
+
+    [Fact]
+    public async Task Copies_rows_in()
+    {
+        var seen = "";
+
+        Assert.True(await Store.TryWriteAsync(Load, Looking(), keep: 20, Cancellation));
+
+        Assert.Equal("COPY FROM", seen);
+
+        IEnumerable<RowChange> Looking()
+        {
+            yield return Put(KeyOf(1));
+            seen = SqlAsync($"SELECT command FROM pg_stat_progress_copy WHERE datname = '{_address!.Database}'", "postgres").GetAwaiter().GetResult();
+        }
+    }
+
+    [Fact]
     public async Task Of_two_nodes_that_write_the_same_revision_one_wins_whole()
     {
         var other = (await OpenAsync("other", _address!)).Store;
@@ -267,6 +295,8 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
         _address ??= (StoreAddress.Postgres)await shared.CreateDatabaseAsync();
         return (await OpenAsync($"opened{_opened.Count}", _address, server)).Store;
     }
+
+    protected override Task ExecuteAsync(string sql) => SqlAsync(sql, _address!.Database);
 
     protected override async ValueTask CleanAsync()
     {

@@ -1,6 +1,7 @@
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Coffer.Server.Tests.Storage;
 
@@ -40,6 +41,9 @@ public abstract class StoreSpecs : IAsyncLifetime
 
     protected abstract ValueTask CleanAsync();
 
+    /// <summary>Does to the database what no store does.</summary>
+    protected abstract Task ExecuteAsync(string sql);
+
     [Fact]
     public async Task Is_empty_at_first()
     {
@@ -49,6 +53,22 @@ public abstract class StoreSpecs : IAsyncLifetime
         Assert.Empty(await Store.ReadHistoryAsync(Cancellation));
         Assert.Null(await Store.FindAsync(_alice, Cancellation));
         Assert.Equal(0, (await Store.ReadChangesAsync(0, Cancellation)).Revision);
+    }
+
+    [Fact]
+    public async Task Brings_a_database_of_the_first_version_up_to_date_and_loses_nothing()
+    {
+        await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
+        await ExecuteAsync("DROP TABLE terms");
+        await ExecuteAsync("ALTER TABLE revisions DROP COLUMN file");
+        await ExecuteAsync("UPDATE meta SET value = '1' WHERE key = 'schema'");
+
+        var opened = await OpenAsync(Server);
+
+        Assert.Equal(Content(_alice, 1), (await opened.FindAsync(_alice, Cancellation))!.Coffer.Bytes.ToArray());
+        Assert.Equal(1, (await opened.BeginTermAsync(Cancellation)).Term);
+        Assert.True(await opened.TrySetRevokedAsync(new StoredRevision(2, RevisionKind.Revoke, null, null, null, null, Noon, null, _bob, 2, 0, 0, 0), _bob, isRevoked: true, Cancellation));
+        Assert.Equal([(2L, null), (1L, null)], (await opened.ReadHistoryAsync(Cancellation)).Select(revision => (revision.Revision, revision.File)));
     }
 
     [Fact]
@@ -518,6 +538,15 @@ public sealed class SqliteStoreSpecs : StoreSpecs
         if (_opened is not null) await _opened.DisposeAsync();
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, server, TestContext.Current.CancellationToken);
         return _opened.Store;
+    }
+
+    protected override async Task ExecuteAsync(string sql)
+    {
+        await using var database = new SqliteConnection($"Data Source={Path.Combine(_directory, "coffer.db")};Pooling=False");
+        await database.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = database.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     protected override async ValueTask CleanAsync()
