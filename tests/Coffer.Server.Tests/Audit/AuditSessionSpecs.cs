@@ -7,12 +7,15 @@ using Coffer.Server.Tests.Conversations;
 namespace Coffer.Server.Tests.Audit;
 
 /// <summary>A node whose trail can be held up or made to fail.</summary>
-internal sealed class AuditedNode(bool isRequired, string limits = "") : TestNode(limits)
+internal sealed class AuditedNode(bool isRequired, string config = "") : TestNode(config)
 {
     internal GatedSink Sink { get; } = new();
 
     internal override AuditTrail OpenAudit(AuditSettings settings) => AuditTrail.Over(Sink, isRequired, settings, "test", TimeProvider.System);
 }
+
+/// <summary>A node that rotates its trail after a few lines.</summary>
+internal sealed class RotatingNode() : TestNode("coffer.audit { max-size = 1KiB, keep = 2 }");
 
 /// <summary>What a client notices of the trail, over a real connection to a real node.</summary>
 public sealed class AuditSessionSpecs
@@ -30,6 +33,19 @@ public sealed class AuditSessionSpecs
         Assert.Equal(node.Client.PublicKey.ToString(), Trail.Field(line, "key"));
         Assert.Equal("granted", Trail.Field(line, "outcome"));
         Assert.Equal("1", Trail.Field(line, "revision"));
+    }
+
+    [Fact]
+    public async Task The_trail_is_rotated_by_the_size_and_kept_in_the_number_that_are_configured()
+    {
+        await using var node = new RotatingNode();
+        await node.InitializeAsync();
+
+        for (var i = 0; i < 30; i++) await node.ServesAsBeforeAsync();
+
+        await Trail.UntilAsync(() => File.Exists($"{node.AuditFile}.2"));
+        await node.ServesAsBeforeAsync();
+        Assert.False(File.Exists($"{node.AuditFile}.3"));
     }
 
     [Fact]
@@ -86,7 +102,7 @@ public sealed class AuditSessionSpecs
     [Fact]
     public async Task No_coffer_leaves_before_its_required_line_is_on_the_disk()
     {
-        await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m"));
+        await using var node = await StartAsync(new AuditedNode(isRequired: true, "coffer.limits.audit = 1m"));
         using var peer = await AskAsync(node, hold: true);
 
         Assert.Equal(0, peer.Available);
@@ -127,7 +143,7 @@ public sealed class AuditSessionSpecs
     [Fact]
     public async Task A_required_line_that_takes_too_long_makes_the_server_unavailable()
     {
-        await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 100ms"));
+        await using var node = await StartAsync(new AuditedNode(isRequired: true, "coffer.limits.audit = 100ms"));
         using var peer = await AskAsync(node, hold: true);
 
         Assert.Equal(ErrorWord.Unavailable, await peer.ReadErrorAsync(isSealed: true));
@@ -143,7 +159,7 @@ public sealed class AuditSessionSpecs
     [Fact]
     public async Task A_client_revoked_while_its_line_is_written_gets_nothing_and_the_trail_says_so()
     {
-        await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m"));
+        await using var node = await StartAsync(new AuditedNode(isRequired: true, "coffer.limits.audit = 1m"));
         using var peer = await AskAsync(node, hold: true);
         await node.LoadAsync($"[clients]\nother = \"{Trail.NewKey()}\"\n");
 
@@ -159,7 +175,7 @@ public sealed class AuditSessionSpecs
     [Fact]
     public async Task A_connection_that_is_cut_while_its_line_is_written_got_nothing_and_the_trail_says_so()
     {
-        await using var node = await StartAsync(new AuditedNode(isRequired: true, "audit = 1m, drain = 100ms"));
+        await using var node = await StartAsync(new AuditedNode(isRequired: true, "coffer.limits { audit = 1m, drain = 100ms }"));
         using var peer = await AskAsync(node, hold: true);
 
         await node.CutAsync();

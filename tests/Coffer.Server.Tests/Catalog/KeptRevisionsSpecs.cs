@@ -4,7 +4,7 @@ using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.Server.Tests.Catalog;
 
-/// <summary>How far back an operator can go: twenty loads and rollbacks, however many revocations are between them.</summary>
+/// <summary>How far back an operator can go: twenty loads and rollbacks unless configured, however many revocations are between them.</summary>
 public sealed class KeptRevisionsSpecs : IAsyncLifetime
 {
     private const int Kept = 20;
@@ -40,6 +40,18 @@ public sealed class KeptRevisionsSpecs : IAsyncLifetime
         Assert.IsType<LoadOutcome.Loaded>(await _node.AskAsync(new CatalogCommands.RollBack(oldest)));
         var now = await _node.Store.FindClientAsync(_node.Client.PublicKey, TestContext.Current.CancellationToken);
         Assert.Equal(wanted.Digest, now!.Digest);
+    }
+
+    [Fact]
+    public async Task Another_number_is_kept_where_that_is_configured()
+    {
+        await using var node = new WatchedNode("coffer.catalog.keep-revisions = 2");
+        await node.InitializeAsync();
+
+        for (var i = 0; i < 3; i++) await node.LoadAsync($"[clients]\nclient = \"{node.Client.PublicKey}\"\n[client]\nNUMBER = {i}\n");
+
+        var history = await node.Store.ReadHistoryAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([4L, 3L], history.Select(revision => revision.Revision));
     }
 
     private async Task<List<StoredRow>> RowsAsync(long revision)

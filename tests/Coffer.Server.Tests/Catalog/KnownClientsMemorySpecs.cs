@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Catalog;
@@ -23,6 +24,7 @@ public sealed class KnownClientsMemorySpecs
         var known = Known();
 
         var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"known clients: {(double)taken / Clients:F2} bytes each ({Clients} of them)"));
         Assert.Equal(Clients, known.Count);
         // The arrays' headers, and what the process's own threads did meanwhile.
         Assert.InRange(taken, 1, 16 * Clients + 512 * 1024);

@@ -179,7 +179,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 }
 
 /// <summary>A node on a <see cref="WatchedStore"/>.</summary>
-internal sealed class WatchedNode : TestNode
+internal sealed class WatchedNode(string config = "") : TestNode(config)
 {
     internal WatchedStore Store { get; private set; } = null!;
 

@@ -4,7 +4,7 @@ using Coffer.Protocol.Messages;
 namespace Coffer.Server.Tests.Conversations;
 
 /// <summary>A node that waits a second for each message.</summary>
-public sealed class HastyNode() : TestNode("hello = 1s, get = 1s, bye = 1s");
+public sealed class HastyNode() : TestNode("coffer.limits { hello = 1s, get = 1s, bye = 1s }");
 
 /// <summary>A client that says nothing is told so, in every state.</summary>
 public sealed class DeadlineSpecs(HastyNode node) : IClassFixture<HastyNode>

@@ -3,10 +3,10 @@ using Coffer.Protocol.Messages;
 namespace Coffer.Server.Tests.Conversations;
 
 /// <summary>A node that takes two connections.</summary>
-public sealed class SmallNode() : TestNode("connections = 2");
+public sealed class SmallNode() : TestNode("coffer.limits.connections = 2");
 
 /// <summary>A node that takes one connection of an address.</summary>
-public sealed class SingleNode() : TestNode("connections-per-address = 1");
+public sealed class SingleNode() : TestNode("coffer.limits.connections-per-address = 1");
 
 /// <summary>Who comes beyond a limit is told that the server is busy, and who is in stays in.</summary>
 public sealed class LimitSpecs(SmallNode small, SingleNode single) : IClassFixture<SmallNode>, IClassFixture<SingleNode>

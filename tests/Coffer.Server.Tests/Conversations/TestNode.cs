@@ -13,6 +13,7 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
+using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,7 +28,7 @@ public class TestNode : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-node-").FullName;
     private readonly KeyPair _server = KeyPair.Generate();
     private readonly KeyPair _companion = KeyPair.Generate();
-    private readonly string _limits;
+    private readonly string _config;
     private StorageSeal _seal = null!;
     private OpenedStore _opened = null!;
     private AuditTrail _audit = null!;
@@ -38,8 +39,8 @@ public class TestNode : IAsyncLifetime
     {
     }
 
-    /// <param name="limits">HOCON for <c>coffer.limits</c>.</param>
-    protected TestNode(string limits) => _limits = limits;
+    /// <param name="config">What an operator would set with <c>--config</c>.</param>
+    protected TestNode(string config) => _config = config;
 
     public KeyPair Client { get; } = KeyPair.Generate();
 
@@ -65,6 +66,9 @@ public class TestNode : IAsyncLifetime
 
     internal CatalogClient Catalog => _host.Services.GetRequiredService<CatalogClient>();
 
+    /// <summary>How many entities the node has in memory.</summary>
+    internal int LiveEntities => _host.Services.GetRequiredService<LiveEntities>().Count;
+
     internal ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()
@@ -73,7 +77,7 @@ public class TestNode : IAsyncLifetime
         await File.WriteAllTextAsync(config, $$"""
             akka.actor.serialize-messages = on
             akka.remote.in-memory.registry-key = "{{Guid.NewGuid()}}"
-            coffer.limits { {{_limits}} }
+            {{_config}}
             """);
         var options = new ServerOptions { KeyFile = "", Companions = [_companion.PublicKey], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = DataDirectory, Audit = new AuditTarget.File(AuditFile), ConfigFile = config, LogLevel = Microsoft.Extensions.Logging.LogLevel.Error };
         _seal = new StorageSeal(_server);

@@ -8,6 +8,7 @@ using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Health;
 using Coffer.Server.Hosting;
+using Coffer.Server.Storage;
 using Coffer.Server.Tests.Audit;
 using Coffer.Server.Tests.Storage;
 
@@ -48,6 +49,25 @@ public sealed class ReadinessSpecs : IDisposable
         Assert.Equal(
             $$$"""{"status":"unavailable","checks":{"serving":"ok","definition":"ok","audit":"ok","store":"{{{BrokenStore.Message}}}","region":"no answer in time","probe":"{{{BrokenStore.Message}}}"}}""",
             Encoding.UTF8.GetString(report.ToJson()));
+    }
+
+    [Fact]
+    public async Task A_node_whose_address_is_deaf_is_not_ready_although_all_else_is_well()
+    {
+        var directory = Directory.CreateTempSubdirectory("coffer-readiness-").FullName;
+        await using var opened = await OpenedStore.OpenAsync(DataDirectory.Open(directory), address: null, _server.PublicKey, TestContext.Current.CancellationToken);
+        using var probe = new Probe(_server, _seal, opened.Store);
+        var view = new NodeView(probe.PublicKey, new NodeLease(_clock, settings: null));
+        view.Move(1, KnownClients.None);
+        var readiness = new Readiness(view, opened.Store, probe, _audit, _progress, _clock);
+        readiness.Serving(ClosedPort(), _system.DeadLetters);
+
+        var report = await readiness.CheckAsync();
+
+        Assert.Contains(new ReadyCheck("store", null), report.Checks);
+        Assert.Contains(new ReadyCheck("probe", "the node's own address cannot be connected to"), report.Checks);
+        await opened.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Coffer.Server.Tests.Conversations;
 namespace Coffer.Server.Tests.Operations;
 
 /// <summary>A node that waits for its clients for as long as a test takes.</summary>
-public sealed class PatientNode() : TestNode("hello = 10m, get = 10m, coffer = 10m, bye = 10m");
+public sealed class PatientNode() : TestNode("coffer.limits { hello = 10m, get = 10m, coffer = 10m, bye = 10m }");
 
 /// <summary>What operators see of conversations that are open.</summary>
 public sealed class SessionsSpecs(PatientNode node) : IClassFixture<PatientNode>, IDisposable
