@@ -9,7 +9,7 @@ public enum ExitCode
     /// <summary>A fault of the server itself, or a library that is missing beside it.</summary>
     Internal = 1,
 
-    /// <summary>The command line, an environment variable or the configuration file is wrong.</summary>
+    /// <summary>The command line, an environment variable or the configuration file is wrong, or a setting is not as the cluster has it.</summary>
     Usage = 2,
 
     /// <summary>The server's key, a companion's or the node's certificate cannot be used, or the cluster serves under another server key.</summary>

@@ -78,7 +78,7 @@ public static class NodeHost
             parts.Options.DefinitionFile, services.GetRequiredService<CatalogClient>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddOperations(parts);
         AddMetrics(builder.Services, parts.Options.Metrics, parts.Options.NodeName);
-        if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config.Leases, parts.Config.Join, parts.Certificate);
+        if (parts.Options.Cluster is { } cluster) builder.Services.AddEntry(cluster, parts.Config, parts.Certificate);
         builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         builder.Services.AddSingleton<Systemd>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Systemd>());
@@ -115,7 +115,7 @@ public static class NodeHost
         var view = services.GetRequiredService<NodeView>();
         var store = services.GetRequiredService<ICofferStore>();
 
-        if (parts.Options.Cluster is not null) akka.AddMembership(parts.Certificate, parts.Keys.Public, services);
+        if (parts.Options.Cluster is not null) akka.AddMembership(parts.Certificate, services);
         akka.AddHocon(parts.Config.Hocon, HoconAddMode.Prepend)
             .ConfigureLoggers(loggers =>
             {

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Coffer.Crypto.Keys;
 using Coffer.Operations;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
@@ -15,10 +14,9 @@ namespace Coffer.Server.Membership;
 /// the seeds: a first seed that is started while it is cut off from the cluster and from the database forms a second one that never serves. One that sees in the database that a catalog is at work begins nothing.
 /// </remarks>
 internal sealed partial class ClusterEntry(
-    ActorSystem system, ClusterOptions options, ServerPublicKeys server, AssociationFailures failures, OtherCatalog otherCatalog, TimeSpan atMost, ILogger log)
+    ActorSystem system, ClusterOptions options, CommonGround ground, AssociationFailures failures, OtherCatalog otherCatalog, TimeSpan atMost, ILogger log)
 {
     private const string OtherAtWork = "the database (a cluster that runs has it)";
-    private const string SameKey = "all nodes of a cluster have the same --key or, while that is being changed, the other one as --second-key";
 
     // An operator waits so long for a member that is not there.
     private const int MaxKnocks = 10;
@@ -58,7 +56,7 @@ internal sealed partial class ClusterEntry(
     }
 
     /// <summary>Joins by <paramref name="member"/>, whatever the seeds say: for a node whose seeds are there no more. What its door says counts as a seed's would.</summary>
-    /// <exception cref="OperationException">This node is past choosing, or no member of a cluster of its key answers there; nothing was changed.</exception>
+    /// <exception cref="OperationException">This node is past choosing, or no member of a cluster that it could be in answers there; nothing was changed.</exception>
     internal async Task JoinByAsync(Address member, CancellationToken cancellation)
     {
         Answered? answered = null;
@@ -67,8 +65,8 @@ internal sealed partial class ClusterEntry(
         {
             case null:
                 throw Unjoined($"{member} does not answer: {failures.Find(member) ?? "no node may be there"}", "'coffer-ctl cluster show' on a member prints the addresses");
-            case { } answer when !answer.Server.Matches(server):
-                throw Unjoined(OtherKey(member, answer.Server), SameKey);
+            case { } answer when ground.Compare(answer.Ground) is { } difference:
+                throw Unjoined(Refused(member, difference), difference.Hint);
             case { IsMember: false }:
                 throw Unjoined($"{member} is in no cluster itself", "name a node that 'coffer-ctl cluster show' on a member lists as up");
         }
@@ -100,7 +98,7 @@ internal sealed partial class ClusterEntry(
         {
             var round = Task.Delay(KnockEvery, cancellation);
             await Task.WhenAll(options.Seeds.Where(seed => seed != options.Self).Select(seed => KnockAsync(seed, answers, cancellation))).ConfigureAwait(false);
-            switch (EntryRule.Decide(options, server, answers, _clock.GetElapsedTime(begun) >= LongEnough))
+            switch (EntryRule.Decide(options, ground, answers, _clock.GetElapsedTime(begun) >= LongEnough))
             {
                 case EntryStep.Join join:
                     _by.TrySetResult([.. join.By.Select(AkkaAddress)]);
@@ -110,7 +108,7 @@ internal sealed partial class ClusterEntry(
                     if (!_isOtherAtWork) _by.TrySetResult([_cluster.SelfAddress]);
                     break;
                 case EntryStep.Refused refused:
-                    throw new StartupException(ExitCode.Key, OtherKey(refused.Node, refused.Server), SameKey);
+                    throw new StartupException(refused.Difference.ExitCode, Refused(refused.Node, refused.Difference), refused.Difference.Hint);
             }
             if (_by.Task.IsCompleted)
             {
@@ -153,7 +151,7 @@ internal sealed partial class ClusterEntry(
     {
         try
         {
-            return await Door.Of(system, node).Ask<Answered>(new Knock(server), KnockEvery, cancellation).ConfigureAwait(false);
+            return await Door.Of(system, node).Ask<Answered>(new Knock(ground), KnockEvery, cancellation).ConfigureAwait(false);
         }
         // It is not there, or not to be talked to: both may change.
         catch (AskTimeoutException)
@@ -171,7 +169,7 @@ internal sealed partial class ClusterEntry(
         }
     }
 
-    private string OtherKey(object node, ServerPublicKeys key) => $"refused by {node}: its cluster's server key is {key}, this node's {server}";
+    private static string Refused(object node, Difference difference) => $"refused by {node}: its cluster's {difference.What} is {difference.Other}, this node's {difference.Own}";
 
     private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 

@@ -13,17 +13,18 @@ namespace Coffer.Server.Membership;
 /// <summary>Registers what a node of a cluster has and a node alone has not.</summary>
 internal static class MembershipRegistration
 {
-    /// <summary>What lets the node into its cluster within <paramref name="atMost"/>, and says when its <paramref name="certificate"/>, if there is one, has to be renewed.</summary>
-    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, LeaseSettings leases, TimeSpan atMost, NodeCertificate? certificate)
+    /// <summary>What lets the node into its cluster, and says when its <paramref name="certificate"/>, if there is one, has to be renewed.</summary>
+    internal static IServiceCollection AddEntry(this IServiceCollection services, ClusterOptions cluster, ServerConfig config, NodeCertificate? certificate)
     {
         if (certificate is not null) services.AddSingleton(certificate).AddHostedService<CertificateEnd>();
-        return services.AddSingleton<AssociationFailures>().AddSingleton(provider => new ClusterEntry(
-            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<ServerKeys>().Public, provider.GetRequiredService<AssociationFailures>(),
-            new OtherCatalog(provider.GetRequiredService<ICofferStore>(), leases), atMost, provider.GetRequiredService<ILogger<ClusterEntry>>()));
+        services.AddSingleton<AssociationFailures>().AddSingleton(provider => CommonGround.Of(provider.GetRequiredService<ServerKeys>().Public, config));
+        return services.AddSingleton(provider => new ClusterEntry(
+            provider.GetRequiredService<ActorSystem>(), cluster, provider.GetRequiredService<CommonGround>(), provider.GetRequiredService<AssociationFailures>(),
+            new OtherCatalog(provider.GetRequiredService<ICofferStore>(), config.Leases), config.Join, provider.GetRequiredService<ILogger<ClusterEntry>>()));
     }
 
     /// <summary>Starts the door that other nodes knock at, and the watch over the members; gives remoting its <paramref name="certificate"/>, if there is one.</summary>
-    internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, ServerPublicKeys server, IServiceProvider services)
+    internal static AkkaConfigurationBuilder AddMembership(this AkkaConfigurationBuilder builder, NodeCertificate? certificate, IServiceProvider services)
     {
         var clock = services.GetRequiredService<TimeProvider>();
         var logs = services.GetRequiredService<ILoggerFactory>();
@@ -33,7 +34,7 @@ internal static class MembershipRegistration
         return builder.WithActors((system, _) =>
         {
             system.ActorOf(ClusterWatch.Props(failures, logs.CreateLogger<ClusterWatch>()), "cluster-watch");
-            system.ActorOf(Door.Props(server, clock, logs.CreateLogger<Door>()), Door.Name);
+            system.ActorOf(Door.Props(services.GetRequiredService<CommonGround>(), clock, logs.CreateLogger<Door>()), Door.Name);
         });
     }
 }

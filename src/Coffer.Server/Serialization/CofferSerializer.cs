@@ -42,10 +42,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string Refused = "refused/1";
     private const string ReadPart = "read-part/1";
     private const string Part = "part/1";
-    private const string Knock = "knock/1";
-    private const string KnockOfTwoKeys = "knock/2";
-    private const string Answered = "answered/1";
-    private const string AnsweredOfTwoKeys = "answered/2";
+    private const string Knock = "knock/3";
+    private const string Answered = "answered/3";
 
     /// <summary>The messages that this serializer has manifests for.</summary>
     public static readonly Type[] Types = [typeof(ICofferMessage), typeof(ICofferReply), typeof(ICatalogSignal), typeof(CatalogCommand), typeof(LoadOutcome), typeof(DefinitionUpload.IUploadMessage), typeof(IDoorMessage)];
@@ -82,9 +80,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         LoadOutcome.Refused => Refused,
         DefinitionUpload.ReadPart => ReadPart,
         DefinitionUpload.Part => Part,
-        Membership.Knock { Server.Second: not null } => KnockOfTwoKeys,
         Membership.Knock => Knock,
-        Membership.Answered { Server.Second: not null } => AnsweredOfTwoKeys,
         Membership.Answered => Answered,
         _ => throw new ArgumentException($"{o.GetType()} does not cross nodes", nameof(o)),
     };
@@ -175,12 +171,12 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteByteString(part.Bytes.Span);
                 break;
             case Membership.Knock knock:
-                writer.WriteStartArray(knock.Server.Second is null ? 1 : 2);
-                WriteKeys(writer, knock.Server);
+                writer.WriteStartArray(4);
+                WriteGround(writer, knock.Ground);
                 break;
             case Membership.Answered answered:
-                writer.WriteStartArray(answered.Server.Second is null ? 2 : 3);
-                WriteKeys(writer, answered.Server);
+                writer.WriteStartArray(5);
+                WriteGround(writer, answered.Ground);
                 writer.WriteBoolean(answered.IsMember);
                 break;
             default:
@@ -225,10 +221,8 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             Refused => new LoadOutcome.Refused(ReadCause(reader), ReadLines(reader), reader.ReadTextString()),
             ReadPart => new DefinitionUpload.ReadPart(reader.ReadInt32()),
             Part => new DefinitionUpload.Part(reader.ReadInt32(), reader.ReadByteString()),
-            Knock => new Membership.Knock(new PublicKey(reader.ReadByteString())),
-            KnockOfTwoKeys => new Membership.Knock(ReadTwoKeys(reader)),
-            AnsweredOfTwoKeys => new Membership.Answered(ReadTwoKeys(reader), reader.ReadBoolean()),
-            Answered => new Membership.Answered(new PublicKey(reader.ReadByteString()), reader.ReadBoolean()),
+            Knock => new Membership.Knock(ReadGround(reader)),
+            Answered => new Membership.Answered(ReadGround(reader), reader.ReadBoolean()),
             _ => throw new System.Runtime.Serialization.SerializationException($"no message is called {manifest}: another node runs a newer version"),
         };
     }
@@ -247,14 +241,24 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         if (name is not null) writer.WriteTextString(name);
     }
 
-    private static void WriteKeys(CborWriter writer, ServerPublicKeys keys)
+    private static void WriteGround(CborWriter writer, CommonGround ground)
     {
-        var first = keys.First;
+        var first = ground.Server.First;
         writer.WriteByteString(first.Span);
-        if (keys.Second is { } second) writer.WriteByteString(second.Span);
+        if (ground.Server.Second is { } second) writer.WriteByteString(second.Span);
+        else writer.WriteNull();
+        writer.WriteInt64(ground.LeaseMilliseconds);
+        writer.WriteInt32(ground.Shards);
     }
 
-    private static ServerPublicKeys ReadTwoKeys(CborReader reader) => new(new PublicKey(reader.ReadByteString()), new PublicKey(reader.ReadByteString()));
+    private static CommonGround ReadGround(CborReader reader) => new(new ServerPublicKeys(new PublicKey(reader.ReadByteString()), ReadOptionalKey(reader)), reader.ReadInt64(), reader.ReadInt32());
+
+    private static PublicKey? ReadOptionalKey(CborReader reader)
+    {
+        if (reader.PeekState() != CborReaderState.Null) return new PublicKey(reader.ReadByteString());
+        reader.ReadNull();
+        return null;
+    }
 
     private static void WriteOptional(CborWriter writer, long? number)
     {

@@ -32,11 +32,34 @@ public sealed class EntryRuleSpecs
     public void No_other_node_ever_begins_a_cluster() => Assert.IsType<EntryStep.Wait>(Decide(B, longEnough: true, (A, Ours, false), (C, Ours, false)));
 
     [Fact]
-    public void A_node_is_refused_by_a_cluster_of_another_key() => Assert.Equal(new EntryStep.Refused(A, Other), Decide(B, longEnough: false, (A, Other, true)));
+    public void A_node_is_refused_by_a_cluster_of_another_key()
+    {
+        var refused = Assert.IsType<EntryStep.Refused>(Decide(B, longEnough: false, (A, Other, true)));
+
+        Assert.Equal((A, ExitCode.Key), (refused.Node, refused.Difference.ExitCode));
+        Assert.Equal(("server key", Ours.ToString(), Other.ToString()), (refused.Difference.What, refused.Difference.Own, refused.Difference.Other));
+    }
 
     [Fact]
     public void A_stray_node_of_another_key_keeps_nobody_from_the_cluster() =>
         Assert.Equal([C], Assert.IsType<EntryStep.Join>(Decide(A, longEnough: true, (B, Other, true), (C, Ours, true))).By);
+
+    [Fact]
+    public void A_node_is_refused_by_a_cluster_with_another_length_of_a_lease_or_number_of_shards()
+    {
+        CommonGround[] others = [On(Ours) with { LeaseMilliseconds = 10_001 }, On(Ours) with { LeaseMilliseconds = 9_999 }, On(Ours) with { Shards = 129 }, On(Ours) with { Shards = 127 }];
+
+        Assert.All(others, other =>
+        {
+            var refused = Assert.IsType<EntryStep.Refused>(Decide(On(Ours), other));
+            Assert.Equal((A, ExitCode.Usage), (refused.Node, refused.Difference.ExitCode));
+        });
+        Assert.IsType<EntryStep.Join>(Decide(On(Ours), On(Ours)));
+    }
+
+    [Fact]
+    public void A_stray_node_of_another_length_of_a_lease_keeps_nobody_from_the_cluster() => Assert.Equal([C], Assert.IsType<EntryStep.Join>(EntryRule.Decide(
+        Cluster(A), On(Ours), new Dictionary<NodeAddress, Answered> { [B] = new(On(Ours) with { LeaseMilliseconds = 20_000 }, IsMember: true), [C] = new(On(Ours), IsMember: true) }, hasAskedLongEnough: true)).By);
 
     [Fact]
     public void Nodes_get_in_through_the_whole_change_of_the_key()
@@ -44,7 +67,7 @@ public sealed class EntryRuleSpecs
         (ServerPublicKeys Joiner, ServerPublicKeys Member)[] pairs =
             [(new(Ours, Other), Ours), (Ours, new(Ours, Other)), (new(Other, Ours), new(Ours, Other)), (new(Ours, Other), new(Other, Ours)), (Other, new(Other, Ours)), (new(Other, Ours), Other)];
 
-        Assert.All(pairs, pair => Assert.IsType<EntryStep.Join>(Decide(pair.Joiner, pair.Member)));
+        Assert.All(pairs, pair => Assert.IsType<EntryStep.Join>(Decide(On(pair.Joiner), On(pair.Member))));
     }
 
     [Fact]
@@ -52,14 +75,18 @@ public sealed class EntryRuleSpecs
     {
         (ServerPublicKeys Joiner, ServerPublicKeys Member)[] pairs = [(new(Other, Ours), Ours), (Ours, new(Other, Ours)), (Other, new(Ours, Other)), (new(Ours, Other), Other)];
 
-        Assert.All(pairs, pair => Assert.IsType<EntryStep.Refused>(Decide(pair.Joiner, pair.Member)));
+        Assert.All(pairs, pair => Assert.IsType<EntryStep.Refused>(Decide(On(pair.Joiner), On(pair.Member))));
     }
 
-    private static EntryStep Decide(ServerPublicKeys joiner, ServerPublicKeys member) => EntryRule.Decide(
-        new ClusterOptions(B, [A, B, C], Certificates: null), joiner, new Dictionary<NodeAddress, Answered> { [A] = new(member, IsMember: true) }, hasAskedLongEnough: false);
+    private static EntryStep Decide(CommonGround joiner, CommonGround member) => EntryRule.Decide(
+        Cluster(B), joiner, new Dictionary<NodeAddress, Answered> { [A] = new(member, IsMember: true) }, hasAskedLongEnough: false);
 
     private static EntryStep Decide(NodeAddress self, bool longEnough, params (NodeAddress Node, PublicKey Key, bool IsMember)[] answers) => EntryRule.Decide(
-        new ClusterOptions(self, [A, B, C], Certificates: null), Ours, answers.ToDictionary(answer => answer.Node, answer => new Answered(answer.Key, answer.IsMember)), longEnough);
+        Cluster(self), On(Ours), answers.ToDictionary(answer => answer.Node, answer => new Answered(On(answer.Key), answer.IsMember)), longEnough);
+
+    private static ClusterOptions Cluster(NodeAddress self) => new(self, [A, B, C], Certificates: null);
+
+    private static CommonGround On(ServerPublicKeys server) => new(server, LeaseMilliseconds: 10_000, Shards: 128);
 
     private static PublicKey Generated()
     {

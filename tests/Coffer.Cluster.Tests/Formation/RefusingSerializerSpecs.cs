@@ -31,7 +31,7 @@ public sealed class RefusingSerializerSpecs
 
         door.Tell(new Bait());
         // Messages from one node to an actor of another arrive in their order.
-        await door.Ask<Answered>(new Knock(pair.PublicKey), NodesInProcess.Patience);
+        await door.Ask<Answered>(new Knock(new CommonGround(pair.PublicKey, LeaseMilliseconds: 10_000, Shards: 128)), NodesInProcess.Patience);
 
         Assert.Equal(1, Bait.Taken);
         await peer.Terminate();

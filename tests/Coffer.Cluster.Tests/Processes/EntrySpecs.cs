@@ -79,6 +79,20 @@ public sealed class EntrySpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_operator_makes_a_node_join_no_cluster_with_another_length_of_a_lease()
+    {
+        var member = await BeginAsync();
+        await File.WriteAllTextAsync(_bench.FilePath("other.conf"), "coffer.catalog.lease = 20s\n");
+        await StartWaitingAsync(1, ("--config", _bench.FilePath("other.conf")));
+
+        var refused = await _bench.ControlAsync(1, "cluster", "join", Member);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"refused by {Member}: its cluster's coffer.catalog.lease is 10s, this node's 20s", refused.Error, StringComparison.Ordinal);
+        await member.LineAsync(line => line.Contains("as a node of this cluster: its coffer.catalog.lease is 20s, the cluster's 10s", StringComparison.Ordinal), "about the other lease");
+    }
+
+    [Fact]
     public async Task A_node_that_would_begin_a_second_cluster_on_the_database_of_one_that_runs_does_not_and_says_why()
     {
         var member = await BeginAsync();

@@ -40,6 +40,24 @@ public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSp
         await StillServesAsync();
     }
 
+    [Theory]
+    [InlineData("coffer.catalog.lease", "20s", "10s")]
+    [InlineData("coffer.coffers.shards", "1024", "128")]
+    public async Task A_node_with_another_value_of_what_all_nodes_have_the_same_is_refused_and_both_sides_say_so(string setting, string own, string clusters)
+    {
+        await File.WriteAllTextAsync(two.Bench.FilePath("other.conf"), $"{setting} = {own}\n");
+
+        var ended = await two.Bench.Start(2, ("--config", two.Bench.FilePath("other.conf"))).EndedAsync();
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Matches(
+            $"coffer-server: error: refused by ({two.Bench.Addresses[0]}|{two.Bench.Addresses[1]}): its cluster's {setting} is {clusters}, this node's {own}\n.*{setting} in --config is the same on all nodes of a cluster; to change it, stop all of them first\n",
+            ended.Error);
+        await two.Nodes[0].LineAsync(line => line.Contains($"as a node of this cluster: its {setting} is {own}, the cluster's {clusters}", StringComparison.Ordinal), $"about the other {setting}");
+        AssertReadable(ended.Error.Split('\n'));
+        await StillServesAsync();
+    }
+
     [Fact]
     public async Task Garbage_on_the_port_of_the_cluster_is_refused_in_a_line_and_does_no_harm()
     {

@@ -15,7 +15,8 @@ public sealed class CofferSerializerSpecs : ActorSpecs
     private const string Key = "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
     private static readonly PublicKey Owner = new(Convert.FromHexString(Key));
     private const string Second = "200102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F";
-    private static readonly ServerPublicKeys TwoKeys = new(Owner, new PublicKey(Convert.FromHexString(Second)));
+    private static readonly CommonGround Ground = new(Owner, LeaseMilliseconds: 10_000, Shards: 128);
+    private static readonly CommonGround GroundOfTwoKeys = Ground with { Server = new(Owner, new PublicKey(Convert.FromHexString(Second))) };
     private readonly CofferSerializer _serializer;
 
     public CofferSerializerSpecs() => _serializer = new CofferSerializer((ExtendedActorSystem)Sys);
@@ -38,11 +39,11 @@ public sealed class CofferSerializerSpecs : ActorSpecs
         { "lease-granted/1", "831A000F42400307", "lease granted" },
         { "term-asked/1", "820318C8", "term asked" },
         { "term-known/1", "8118C8", "term known" },
-        { "knock/1", $"815820{Key}", "knock" },
         { "get-coffer-anew/1", $"825820{Key}07", "query anew" },
-        { "knock/2", $"825820{Key}5820{Second}", "knock of two keys" },
-        { "answered/2", $"835820{Key}5820{Second}F5", "answered of two keys" },
-        { "answered/1", $"825820{Key}F5", "answered" },
+        { "knock/3", $"845820{Key}F61927101880", "knock" },
+        { "knock/3", $"845820{Key}5820{Second}1927101880", "knock of two keys" },
+        { "answered/3", $"855820{Key}F61927101880F5", "answered" },
+        { "answered/3", $"855820{Key}5820{Second}1927101880F5", "answered of two keys" },
         { "revoke/1", $"815820{Key}", "revoke" },
         { "restore/1", $"815820{Key}", "restore" },
         { "revoke/2", $"825820{Key}66636C69656E74", "revoke by name" },
@@ -75,10 +76,10 @@ public sealed class CofferSerializerSpecs : ActorSpecs
             "term asked" => new CatalogSignals.TermAsked(3, 200),
             "term known" => new CatalogSignals.TermKnown(200),
             "query anew" => new CofferQueries.GetCoffer(Owner, 7, IsAnew: true),
-            "knock of two keys" => new Knock(TwoKeys),
-            "answered of two keys" => new Answered(TwoKeys, IsMember: true),
-            "knock" => new Knock(Owner),
-            "answered" => new Answered(Owner, IsMember: true),
+            "knock of two keys" => new Knock(GroundOfTwoKeys),
+            "answered of two keys" => new Answered(GroundOfTwoKeys, IsMember: true),
+            "knock" => new Knock(Ground),
+            "answered" => new Answered(Ground, IsMember: true),
             "revoke" => new CatalogCommands.Revoke(Owner),
             "restore" => new CatalogCommands.Restore(Owner),
             "revoke by name" => new CatalogCommands.Revoke(Owner, "client"),
