@@ -6,6 +6,8 @@ namespace Coffer.Server.Membership;
 /// <summary>Why a connection to another node failed last, in a few words. Thread safe.</summary>
 internal sealed class AssociationFailures
 {
+    private const string AkkasWordsForTheEnd = "The remote system explicitly disassociated (reason unknown)";
+
     private readonly ConcurrentDictionary<Address, string> _last = new();
 
     /// <summary>The last failure of a connection to <paramref name="node"/>; null where there was none, or the last one succeeded.</summary>
@@ -19,6 +21,7 @@ internal sealed class AssociationFailures
     internal static string InWords(Exception cause)
     {
         while (cause.InnerException is { } inner) cause = inner;
-        return cause.Message.TrimEnd('.').ReplaceLineEndings(" ");
+        var words = cause.Message.TrimEnd('.').ReplaceLineEndings(" ");
+        return words == AkkasWordsForTheEnd ? "it ended the connection" : words;
     }
 }

@@ -50,7 +50,7 @@ internal sealed partial class ClusterEntry(
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            throw new StartupException(ExitCode.NotJoined, $"not let into a cluster within {atMost.TotalSeconds:0} s: {Unanswered()}", "the logs of those nodes may say more; coffer.cluster.join in --config sets how long a node waits");
+            throw new StartupException(ExitCode.NotJoined, $"not let into a cluster within {atMost.TotalSeconds:0} s: {Unanswered()}", Hint);
         }
         LogUp(options.Self, _cluster.State.Members.Count);
     }
@@ -170,6 +170,8 @@ internal sealed partial class ClusterEntry(
     }
 
     private static string Refused(object node, Difference difference) => $"refused by {node}: its cluster's {difference.What} is {difference.Other}, this node's {difference.Own}";
+
+    private string Hint => (options.Certificates is null ? "nodes with --certificates let none in without; " : "") + "the logs of those nodes may say more; coffer.cluster.join in --config sets how long a node waits";
 
     private static OperationException Unjoined(string why, string hint) => new(OperationFault.Refused, why, hint);
 

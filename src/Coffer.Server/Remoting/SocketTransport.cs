@@ -15,7 +15,7 @@ namespace Coffer.Server.Remoting;
 /// <remarks>
 /// Configuration: <c>akka.remote.sockets</c>; <see cref="SocketTransportSetup"/> gives the rest. Whatever fails, fails for one connection only. A connection that comes in is not
 /// Akka's before its handshake is done and its first frame is here, within the same time that one to another node may take to be made; the rest is
-/// said in the log, once a minute.
+/// said in the log, once a minute of each address.
 /// </remarks>
 internal sealed partial class SocketTransport : Transport
 {
@@ -23,6 +23,9 @@ internal sealed partial class SocketTransport : Transport
     private const int Envelope = 16;
 
     private const int MaxHandshakes = 256;
+
+    // What TLS begins with (RFC 8446, 5.1): a record of type handshake.
+    private const byte HandshakeRecord = 22;
 
     private static readonly TimeSpan AcceptAgain = TimeSpan.FromMilliseconds(100);
 
@@ -116,8 +119,10 @@ internal sealed partial class SocketTransport : Transport
     private async Task RunOutboundAsync(SocketAssociation association)
     {
         var why = await RunAsync(association).ConfigureAwait(false);
+        if (why is null || association.HasHeard || !_sparingly.May(association.RemoteAddress.ToString())) return;
         // A side that refuses the other's certificate says so only after the other one has taken the handshake for done.
-        if (why is not null && !association.HasHeard && _tls is not null && _sparingly.May(association.RemoteAddress.ToString())) LogUnanswered(association.RemoteAddress, Reason(why));
+        if (_tls is null) LogUnansweredInTheClear(association.RemoteAddress);
+        else LogUnanswered(association.RemoteAddress, Reason(why));
     }
 
     private async Task AcceptAsync(Socket listener, Task<IAssociationEventListener> listening)
@@ -149,13 +154,17 @@ internal sealed partial class SocketTransport : Transport
     {
         var begun = _handshakes.Begin(_stopping.Token);
         SocketAssociation? association = null;
+        IPEndPoint? from = null;
+        var why = "no node of this cluster made it";
         try
         {
-            var from = (IPEndPoint)socket.RemoteEndPoint!;
+            from = (IPEndPoint)socket.RemoteEndPoint!;
             association = await OpenAsync(socket, AddressOf(from), async () =>
             {
                 var stream = new NetworkStream(socket, ownsSocket: true);
-                return _tls is { } tls ? await tls.AcceptAsync(stream, from, begun.Token).ConfigureAwait(false) : stream;
+                if (_tls is not { } tls) return stream;
+                if (!await BeginsTlsAsync(socket, begun.Token).ConfigureAwait(false)) why = "it talks in the clear, as a node without --certificates does";
+                return await tls.AcceptAsync(stream, from, begun.Token).ConfigureAwait(false);
             }).ConfigureAwait(false);
             await association.AwaitFrameAsync(begun.Token).ConfigureAwait(false);
         }
@@ -163,7 +172,7 @@ internal sealed partial class SocketTransport : Transport
         catch (Exception)
         {
             association?.Dispose();
-            if (!_stopping.IsCancellationRequested && _sparingly.May("")) LogRefused();
+            if (!_stopping.IsCancellationRequested && _sparingly.May($"from {from?.Address}")) LogRefused(from, why);
             return;
         }
         finally
@@ -172,6 +181,13 @@ internal sealed partial class SocketTransport : Transport
         }
         events.Notify(new InboundAssociation(association));
         await RunAsync(association).ConfigureAwait(false);
+    }
+
+    // Looks at what comes first, which stays to be read; one that closes at once has begun nothing else.
+    private static async Task<bool> BeginsTlsAsync(Socket socket, CancellationToken cancellation)
+    {
+        var first = new byte[1];
+        return await socket.ReceiveAsync(first, SocketFlags.Peek, cancellation).ConfigureAwait(false) == 0 || first[0] == HandshakeRecord;
     }
 
     private async Task<SocketAssociation> OpenAsync(Socket socket, Address remote, Func<Task<Stream>> open)
@@ -209,11 +225,14 @@ internal sealed partial class SocketTransport : Transport
 
     private static string Reason(Exception e) => (e is AuthenticationException ? "the TLS handshake failed: " : "") + AssociationFailures.InWords(e);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "refused a connection to the cluster's port: no node of this cluster made it; said once a minute at most")]
-    private partial void LogRefused();
+    [LoggerMessage(Level = LogLevel.Warning, Message = "refused a connection to the cluster's port, from {Peer}: {Why}; said once a minute at most of each address")]
+    private partial void LogRefused(IPEndPoint? peer, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} ended the connection before it said anything, as one does that refuses this node's certificate: {Why}; its log says more")]
     private partial void LogUnanswered(Address node, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} ended the connection before it said anything, as one does that talks over TLS alone: this node has no --certificates; its log says more")]
+    private partial void LogUnansweredInTheClear(Address node);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "closed the connection with {Node}: {Why}")]
     private partial void LogTooLong(Address node, string why);

@@ -40,7 +40,11 @@ public sealed class EntrySpecs : IAsyncLifetime
 
         Assert.Equal(9, ended.ExitCode);
         Assert.Contains($"coffer-server: error: not let into a cluster within 10 s: {_bench.Addresses[0]} (", ended.Error, StringComparison.Ordinal);
-        await member.LineAsync(line => line.Contains("refused a connection to the cluster's port: no node of this cluster made it", StringComparison.Ordinal), "about the node without a certificate");
+        Assert.Contains("coffer-server: hint: nodes with --certificates let none in without; ", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("ended the connection before it said anything, as one does that talks over TLS alone: this node has no --certificates", ended.Error, StringComparison.Ordinal);
+        await member.LineAsync(
+            line => line.Contains("refused a connection to the cluster's port, from 127.0.0.", StringComparison.Ordinal) && line.Contains(": it talks in the clear, as a node without --certificates does;", StringComparison.Ordinal),
+            "about the node without a certificate");
         Assert.Equal("not-a-real-secret", await _bench.FetchAsync(member));
     }
 
