@@ -2,6 +2,7 @@ using System.Net;
 using Coffer.Crypto.Keys;
 using Coffer.EndToEnd.Tests.Monitoring;
 using Coffer.Protocol.Frames;
+using Coffer.Protocol.Messages;
 using Coffer.Server.Tests.Conversations;
 using Coffer.Tests.Shared;
 
@@ -62,7 +63,7 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
         await (away switch { "stopped" => _postgres.StopAsync(), "killed" => _postgres.KillAsync(), _ => _postgres.SuspendAsync() });
 
         Assert.Equal(MessageType.OkGet, await GetAsync(server, _bench.Client));
-        Assert.Equal(MessageType.Error, await GetAsync(server, _other));
+        Assert.Equal(ErrorWord.Unavailable, await RefusalAsync(server, _other));
         var checks = await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable);
         Assert.NotEqual("ok", checks["store"]);
         Assert.Equal(("ok", "ok"), (checks["definition"], checks["region"]));
@@ -151,12 +152,24 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
         PORT = 5432
         """);
 
-    // Once, as it is answered: the client library would try again.
     private async Task<MessageType> GetAsync(RunningServer server, KeyPair client)
     {
-        using var peer = await RawPeer.ConnectAsync(await server.ServingAsync());
+        using var peer = await AskAsync(server, client);
+        return (await peer.ReadFrameAsync()).Type;
+    }
+
+    private async Task<ErrorWord> RefusalAsync(RunningServer server, KeyPair client)
+    {
+        using var peer = await AskAsync(server, client);
+        return await peer.ReadErrorAsync(isSealed: true);
+    }
+
+    // Once: the client library would ask again.
+    private async Task<RawPeer> AskAsync(RunningServer server, KeyPair client)
+    {
+        var peer = await RawPeer.ConnectAsync(await server.ServingAsync());
         await peer.LinkAsync(client, _bench.ServerKey);
         await peer.SendAsync(peer.Get());
-        return (await peer.ReadFrameAsync()).Type;
+        return peer;
     }
 }

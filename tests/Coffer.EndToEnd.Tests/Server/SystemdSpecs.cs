@@ -91,6 +91,16 @@ public sealed partial class SystemdSpecs
         Assert.Equal(0, verified.ExitCode);
     }
 
+    [Fact]
+    public void The_unit_says_what_the_server_keeps_to()
+    {
+        var lines = Repository.Read(Unit).Split('\n');
+
+        Assert.All(
+            ["Type=notify", "WatchdogSec=30s", "ExecReload=/bin/kill -HUP $MAINPID", "LoadCredential=server.pem:/etc/coffer/server.pem", "RestartPreventExitStatus=2 3 5"],
+            line => Assert.Contains(line, lines));
+    }
+
     [Theory]
     [InlineData("cluster.conf", new[] { "COFFER_CERTIFICATES", "COFFER_STORE" }, new[] { "node.pem", "authority.crt", "database-password" })]
     [InlineData("second-key.conf", new[] { "COFFER_SECOND_KEY" }, new[] { "second.pem" })]
