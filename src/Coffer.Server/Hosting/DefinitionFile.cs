@@ -93,7 +93,8 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, string? expectedFile, bool isPatient, CancellationToken cancellation)
     {
         var outcome = await ReadAndLoadAsync(allowRollback, expected, expectedFile, isPatient, cancellation).ConfigureAwait(false);
-        Judged(outcome as LoadOutcome.Refused);
+        // A start on one that was rolled back only keeps what counts.
+        Judged(outcome is LoadOutcome.Refused { Cause: not LoadRefusal.RolledBack } refused ? refused : null);
         return outcome;
     }
 
