@@ -82,7 +82,7 @@ public static class CofferPalette
     };
 
     public static readonly Operation<ClientRow> Clients = new(
-        Name, "clients", "the clients of the revision that counts", OperationsJson.Lines.ClientRow,
+        Name, "clients", "the clients of the revision that counts, by name", OperationsJson.Lines.ClientRow,
         Rendering<ClientRow>.Table(
             new("name", r => Shown.Text(r.Name)),
             new("key", r => r.Key),

@@ -27,6 +27,9 @@ public sealed class MeasuredStore(ICofferStore store, CofferMetrics metrics, Tim
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => MeasureAsync("read_clients", store.ReadClientsAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) => MeasureAsync("read_clients", store.ReadClientsByNameAsync(cancellation), cancellation);
+
+    /// <inheritdoc/>
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => MeasureAsync("find_client", () => store.FindClientAsync(owner, cancellation));
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         var search = call.Text(CofferPalette.Search) ?? "";
         var onlyRevoked = call.Flag(CofferPalette.Revoked);
         var strangers = onlyRevoked ? await store.ReadRevokedAsync(cancellation).ToHashSetAsync(cancellationToken: cancellation).ConfigureAwait(false) : [];
-        await foreach (var client in store.ReadClientsAsync(cancellation).ConfigureAwait(false))
+        await foreach (var client in store.ReadClientsByNameAsync(cancellation).ConfigureAwait(false))
         {
             if (onlyRevoked && !client.IsRevoked) continue;
             strangers.Remove(client.Owner);
@@ -48,7 +48,7 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
             if (Matches(client.Name) || Matches(key))
                 yield return new ClientRow(client.Name, key, client.Revision, client.IsRevoked, view.LastFetch(client.Owner));
         }
-        foreach (var stranger in strangers.Where(stranger => Matches(stranger.ToString())))
+        foreach (var stranger in strangers.Where(stranger => Matches(stranger.ToString())).Order())
             yield return new ClientRow(null, stranger.ToString(), null, IsRevoked: true, view.LastFetch(stranger));
 
         bool Matches(string text) => text.Contains(search, StringComparison.OrdinalIgnoreCase);

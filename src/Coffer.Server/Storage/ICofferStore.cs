@@ -25,6 +25,9 @@ public interface ICofferStore : IAsyncDisposable
     /// <summary>All clients of the current revision, revoked ones included, without their coffers: what a load is compared with.</summary>
     IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default);
 
+    /// <summary>The same by name, byte by byte, for people. The database sorts them, with what it has for that: here there is one at a time.</summary>
+    IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default);
+
     /// <summary>The client of the current revision with the key <paramref name="owner"/>, revoked or not; null where there is none.</summary>
     Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default);
 

@@ -12,16 +12,20 @@ internal sealed class SqliteDialect : StoreDialect
     // How long a reader or the writer waits for the other at most, in seconds.
     private const int BusyTimeout = 30;
 
+    private readonly string _directory;
     private readonly string _connectionString;
     private readonly DataOptions _options;
 
     internal SqliteDialect(string file)
     {
+        _directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = BusyTimeout, Pooling = true }.ToString();
         _options = new DataOptions().UseSQLite(_connectionString, SQLiteProvider.Microsoft);
     }
 
     internal override string Blob => "BLOB";
+
+    internal override string BytewiseCollation => "BINARY";
 
     internal override bool IsShared => false;
 
@@ -55,13 +59,14 @@ internal sealed class SqliteDialect : StoreDialect
 
     internal override Task LockSchemaAsync(DataConnection db, CancellationToken cancellation) => Task.CompletedTask;
 
-    /// <summary>Sets what a database keeps for good; before the first transaction, because the log cannot be changed within one.</summary>
+    /// <summary>Sets what a database keeps for good, and where this process sorts; before the first transaction, because the log cannot be changed within one.</summary>
     internal void Prepare()
     {
         using var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+        // What is too much to be sorted in memory goes into a file beside the database: where the root is read only, there is no other place.
+        command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store_directory = '{_directory.Replace("'", "''", StringComparison.Ordinal)}';";
         command.ExecuteNonQuery();
     }
 

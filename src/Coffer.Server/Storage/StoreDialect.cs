@@ -9,6 +9,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>The type of a byte string.</summary>
     internal abstract string Blob { get; }
 
+    /// <summary>The collation that orders texts by their bytes.</summary>
+    internal abstract string BytewiseCollation { get; }
+
     /// <summary>Whether several servers may have the database open.</summary>
     internal abstract bool IsShared { get; }
 

@@ -110,6 +110,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => Counted().ReadClientsAsync(cancellation);
 
+    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) => Counted().ReadClientsByNameAsync(cancellation);
+
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => Counted().FindClientAsync(owner, cancellation);
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => Counted().FindClientAsync(name, cancellation);

@@ -32,6 +32,8 @@ public sealed class ScriptedStore : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
 
+    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) => throw new NotSupportedException();
+
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => throw new NotSupportedException();

@@ -20,6 +20,8 @@ internal sealed class BrokenStore : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => throw Fail();
 
+    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) => throw Fail();
+
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => throw Fail();
 
     public Task<StoredRow?> FindClientAsync(string name, CancellationToken cancellation = default) => throw Fail();

@@ -86,6 +86,16 @@ public abstract class StoreSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reads_clients_by_name_byte_by_byte()
+    {
+        await LoadAsync(1, Put(_alice, "shop", 1), Put(_bob, "Zoo", 1), Put(_carol, "a-b", 1), Put(KeyOf(4), "ab", 1), Put(KeyOf(5), "été", 1));
+
+        var clients = await Store.ReadClientsByNameAsync(Cancellation).ToListAsync(Cancellation);
+
+        Assert.Equal(["Zoo", "a-b", "ab", "shop", "été"], clients.Select(client => client.Name));
+    }
+
+    [Fact]
     public async Task Leaves_a_row_alone_that_a_revision_does_not_change()
     {
         await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
