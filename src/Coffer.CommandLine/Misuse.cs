@@ -1,41 +1,60 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Coffer.Shared;
 
 namespace Coffer.CommandLine;
 
 /// <summary>What the parser found wrong, in this program's manner of speaking.</summary>
 public static class Misuse
 {
-    /// <summary>A complaint of the parser in the form that all complaints have.</summary>
-    public static string Describe(ParseError error) => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.');
+    /// <summary>Everything that is wrong with a command line that does not parse, one line each, and what to do about it.</summary>
+    public static (IReadOnlyList<string> Lines, string Hint) Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult;
+        var help = $"'{string.Join(' ', PathOf(command).Append("--help"))}' shows what there is";
+        // An option that nobody knows was taken for a file, and pushed what follows out of its place: that is not worth a line.
+        var options = parsed.Errors.Where(e => e.SymbolResult is ArgumentResult { Argument: FileArgument, Tokens.Count: > 0 }).ToArray();
+        if (options.Length > 0) return ([.. options.Select(e => e.Message)], HintAt(command, options.SelectMany(e => e.SymbolResult!.Tokens).Select(t => t.Value), help));
+        // What follows a command that nobody knows was meant for that.
+        var strangers = parsed.UnmatchedTokens.Take(command.Command.Subcommands.Count > 0 ? 1 : int.MaxValue).ToArray();
+        if (strangers.Length > 0) return ([.. strangers.Select(token => Stranger(command.Command, token))], HintAt(command, strangers, help));
+        return (command.Command.Subcommands is { Count: > 0 } commands ? [$"no command is named, expected {Named(commands)}"] : [.. parsed.Errors.Select(Describe)], help);
+    }
+
+    /// <summary><paramref name="help"/>, behind the option or command at <paramref name="command"/> that the first of <paramref name="strangers"/> with one near was probably meant to be.</summary>
+    public static string HintAt(CommandResult command, IEnumerable<string> strangers, string help)
+    {
+        var options = new NearestName(OptionsOf(command).Select(option => option.Name));
+        var commands = new NearestName(command.Command.Subcommands.Select(c => c.Name));
+        var meant = strangers.Select(token => token.StartsWith('-') ? options.Find(NameIn(token)) : commands.Find(token)).FirstOrDefault(name => name is not null);
+        return meant is null ? help : $"did you mean {meant}? {help}";
+    }
 
     internal static void Say(ParseResult parsed)
     {
-        var command = parsed.CommandResult.Command;
-        // An option that nobody knows was taken for a file, and pushed what follows out of its place: that is not worth a line.
-        var options = parsed.Errors.Where(e => e.SymbolResult is ArgumentResult { Argument: FileArgument, Tokens.Count: > 0 }).ToArray();
-        foreach (var error in options) Words.Error(error.Message);
-        if (options.Length == 0) SayStrangers(parsed, command);
-        Words.Hint($"'{string.Join(' ', PathOf(parsed.CommandResult).Append("--help"))}' shows what there is");
+        var (lines, hint) = Of(parsed);
+        foreach (var line in lines) Words.Error(line);
+        Words.Hint(hint);
     }
 
-    private static void SayStrangers(ParseResult parsed, Command command)
-    {
-        // What follows a command that nobody knows was meant for that.
-        foreach (var token in parsed.UnmatchedTokens.Take(command.Subcommands.Count > 0 ? 1 : int.MaxValue)) Words.Error(Stranger(command, token));
-        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0) Words.Error($"no command is named, expected {Named(command.Subcommands)}");
-        else if (parsed.UnmatchedTokens.Count == 0)
-            foreach (var error in parsed.Errors) Words.Error(Describe(error));
-    }
+    // A complaint of the parser in the form that all complaints have.
+    private static string Describe(ParseError error) => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.');
 
     private static string Named(IEnumerable<Command> commands) => string.Join(", ", commands.Select(c => c.Name));
 
     private static IEnumerable<string> PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? PathOf(parent).Append(command.Command.Name) : [ThisProgram.Name];
 
+    // Its own, and those of the commands around it that count in it.
+    private static IEnumerable<Option> OptionsOf(CommandResult command) =>
+        command.Command.Options.Concat(command.Parent is CommandResult parent ? OptionsOf(parent).Where(option => option.Recursive) : []);
+
+    // Without the value that is joined to it.
+    private static string NameIn(string option) => option.Split('=')[0];
+
     private static string Stranger(Command command, string token)
     {
-        if (token.StartsWith('-')) return $"{Words.Quoted(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
+        if (token.StartsWith('-')) return $"{Words.Quoted(NameIn(token))} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
         return command switch
         {
             { Subcommands.Count: > 0 } => $"{Words.Quoted(token)} is no command, expected {Named(command.Subcommands)}",

@@ -86,7 +86,10 @@ public static partial class ServerCommand
         // An argument that begins with @ is no file of further ones: what it holds, a key for one, would be complained of.
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
-            throw new StartupException(ExitCode.Usage, [.. result.Errors.Select(Misuse.Describe)], "'coffer-server --help' lists the options");
+        {
+            var (lines, hint) = Misuse.Of(result);
+            throw new StartupException(ExitCode.Usage, lines, hint);
+        }
         using var output = new StreamWriter(new StandardOutput());
         var exitCode = await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output }).ConfigureAwait(false);
         output.Flush();
@@ -168,7 +171,7 @@ public static partial class ServerCommand
         foreach (var text in texts)
         {
             // The option takes all that follows, so a mistaken one ends up here; but so may the whole of a key file, which is not to be shown.
-            if (MistakenOption().IsMatch(text)) throw new StartupException(ExitCode.Usage, $"'{text}' is no option of coffer-server", "'coffer-server --help' lists the options");
+            if (MistakenOption().IsMatch(text)) throw new StartupException(ExitCode.Usage, $"\"{text}\" is no option of coffer-server", Misuse.HintAt(parsed.CommandResult, [text], "'coffer-server --help' shows what there is"));
             if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);
             else throw new StartupException(ExitCode.Key, $"--companion: {problem!.Message}", problem.Hint);
         }

@@ -36,6 +36,8 @@ public sealed class ClientCommandLineSpecs
     [InlineData("run --", "run was given no program", null)]
     [InlineData("run true", "\"true\" stands before --, expected the program behind it", "coffer-client run")]
     [InlineData("run --bogus -- true", "\"--bogus\" is no option of run", "coffer-client run")]
+    [InlineData("run --pristin -- true", "\"--pristin\" is no option of run", "coffer-client run", "--pristine")]
+    [InlineData("gte name", "\"gte\" is no command, expected run, get, completion", "coffer-client", "get")]
     [InlineData("run --keep X -- true", "--keep has a meaning with --pristine only", null)]
     [InlineData("run --pristine --keep COFFER_SERVER -- true", "--keep COFFER_SERVER: coffer-client's own variables are not handed on", null)]
     [InlineData("run --key a --key b -- true", "option '--key' expects a single argument but 2 were provided", "coffer-client run")]
@@ -45,7 +47,7 @@ public sealed class ClientCommandLineSpecs
     [InlineData("get @file", "the coffer holds no \"@file\"", null)]
     [InlineData("completion", "required argument missing for command: 'completion'", "coffer-client completion")]
     [InlineData("completion tcsh", "\"tcsh\" is no shell known here, expected bash, zsh, fish", "coffer-client completion")]
-    public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help)
+    public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help, string? meant = null)
     {
         await using var bench = new ClientBench();
 
@@ -54,7 +56,7 @@ public sealed class ClientCommandLineSpecs
         Assert.Equal((125, ""), (ended.ExitCode, ended.Text));
         Assert.StartsWith($"coffer-client: error: {error}\n", ended.Error, StringComparison.Ordinal);
         Assert.Contains("coffer-client: hint: ", ended.Error, StringComparison.Ordinal);
-        if (help is not null) Assert.EndsWith($"coffer-client: hint: '{help} --help' shows what there is\n", ended.Error, StringComparison.Ordinal);
+        if (help is not null) Assert.EndsWith($"coffer-client: hint: {(meant is null ? "" : $"did you mean {meant}? ")}'{help} --help' shows what there is\n", ended.Error, StringComparison.Ordinal);
     }
 
     // A script's variable that is not set would have a program start without its secrets, or guard nothing.

@@ -422,15 +422,17 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         Usage, "--watch: there is no file to watch: --definition FILE is missing", "give --definition the file, or leave --watch out", "--watch");
 
     [Theory]
-    [InlineData("--bogus")]
-    [InlineData("extra", "--log-level")]
-    public async Task Refuses_a_command_line_that_it_does_not_know(params string[] arguments)
+    [InlineData("\"--bogus\" is no option of coffer-server", "", "--bogus")]
+    [InlineData("\"--definiton\" is no option of coffer-server", "did you mean --definition? ", "--definiton=definition.coffer")]
+    // --companion takes all that follows.
+    [InlineData("\"--definiton\" is no option of coffer-server", "did you mean --definition? ", "--companion", "KEY", "--definiton", "definition.coffer")]
+    [InlineData("\"extra\" is too much", "", "extra", "--log-level")]
+    [InlineData("required argument missing for option: '--log-level'", "", "--log-level")]
+    public async Task Refuses_a_command_line_that_it_does_not_know(string error, string meant, params string[] arguments)
     {
-        var ended = await _bench.Start(arguments).EndedAsync();
+        _bench.Options.Remove("--companion");
 
-        Assert.Equal(Usage, ended.ExitCode);
-        Assert.All(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..^1], line => Assert.Matches("^coffer-server: error: [a-z].*[^.]$", line));
-        Assert.EndsWith("coffer-server: hint: 'coffer-server --help' lists the options\n", ended.Error, StringComparison.Ordinal);
+        await RefusesAsync(Usage, error, $"{meant}'coffer-server --help' shows what there is", [.. arguments.Select(a => a == "KEY" ? _bench.CompanionKey.ToString() : a)]);
     }
 
     [Theory]
@@ -447,7 +449,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     {
         _bench.Options.Remove(option);
 
-        await RefusesAsync(Usage, $"{option}: is empty, expected {expected}", "'coffer-server --help' lists the options", option, "");
+        await RefusesAsync(Usage, $"{option}: is empty, expected {expected}", "'coffer-server --help' shows what there is", option, "");
     }
 
     [Fact]

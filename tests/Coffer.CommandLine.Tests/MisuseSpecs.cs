@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace Coffer.CommandLine.Tests;
+
+public sealed class MisuseSpecs
+{
+    private static readonly RootCommand Root = MakeRoot();
+
+    [Theory]
+    [InlineData("palette rol", "\"rol\" is no command, expected roll, retry", "roll")]
+    [InlineData("palete roll 1", "\"palete\" is no command, expected palette", "palette")]
+    [InlineData("palette nothing-like-it", "\"nothing-like-it\" is no command, expected roll, retry", null)]
+    [InlineData("palette", "no command is named, expected roll, retry", null)]
+    [InlineData("palette roll 1 --slwo", "\"--slwo\" is no option of roll", "--slow")]
+    [InlineData("palette roll 1 --slo=x", "\"--slo\" is no option of roll", "--slow")]
+    [InlineData("palette roll 1 -slow", "\"-slow\" is no option of roll", "--slow")]
+    // It counts in every command, as one that is not recursive does not.
+    [InlineData("palette roll 1 --dta", "\"--dta\" is no option of roll", "--data")]
+    [InlineData("palette roll 1 --vers", "\"--vers\" is no option of roll", null)]
+    [InlineData("palette roll 1 --bogus", "\"--bogus\" is no option of roll", null)]
+    [InlineData("palette retry --dat", "\"--dat\" is no option here; a file of that name is ./--dat", "--data")]
+    public void Says_what_was_probably_meant(string arguments, string line, string? meant)
+    {
+        var (lines, hint) = Misuse.Of(Root.Parse(arguments));
+
+        Assert.Equal(line, Assert.Single(lines));
+        Assert.Equal(meant is null ? null : $"did you mean {meant}", hint.Split('?') is [var question, _] ? question : null);
+        Assert.EndsWith(" --help' shows what there is", hint, StringComparison.Ordinal);
+    }
+
+    private static RootCommand MakeRoot()
+    {
+        var roll = new Command("roll", "rolls") { new Argument<string>("N") { Description = "how far; 3 at most" }, new Option<bool>("--slow") };
+        var retry = new Command("retry", "tries again") { new FileArgument("FILE", "what is tried") };
+        return new("tests") { new Command("palette", "a palette") { roll, retry }, new Option<string>("--data") { HelpName = "DIR", Recursive = true }, new Option<bool>("--verse") };
+    }
+}
