@@ -37,8 +37,13 @@ public static class Misuse
         Words.Hint(hint);
     }
 
-    // A complaint of the parser in the form that all complaints have.
-    private static string Describe(ParseError error) => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.');
+    // What is missing by its own name; else the parser's complaint, in the form that all complaints have.
+    private static string Describe(ParseError error) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } argument, Parent: CommandResult of } => $"{argument.Name} of {of.Command.Name} is missing: {argument.Description}",
+        OptionResult { Tokens.Count: 0, Option: { Arity.MinimumNumberOfValues: > 0 } option } => $"{option.Name}: its value is missing, expected {option.HelpName}",
+        _ => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'),
+    };
 
     private static string Named(IEnumerable<Command> commands) => string.Join(", ", commands.Select(c => c.Name));
 

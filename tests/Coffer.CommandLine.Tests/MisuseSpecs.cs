@@ -28,6 +28,17 @@ public sealed class MisuseSpecs
         Assert.EndsWith(" --help' shows what there is", hint, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("palette roll", "N of roll is missing: how far; 3 at most", "palette roll")]
+    [InlineData("palette retry", "FILE of retry is missing: what is tried", "palette retry")]
+    [InlineData("palette roll 1 --data", "--data: its value is missing, expected DIR", "palette roll")]
+    public void Says_what_is_missing_and_of_what(string arguments, string line, string command)
+    {
+        var (lines, hint) = Misuse.Of(Root.Parse(arguments));
+
+        Assert.Equal((line, $"'{ThisProgram.Name} {command} --help' shows what there is"), (Assert.Single(lines), hint));
+    }
+
     private static RootCommand MakeRoot()
     {
         var roll = new Command("roll", "rolls") { new Argument<string>("N") { Description = "how far; 3 at most" }, new Option<bool>("--slow") };

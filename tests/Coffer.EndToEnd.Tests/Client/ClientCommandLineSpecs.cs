@@ -41,11 +41,11 @@ public sealed class ClientCommandLineSpecs
     [InlineData("run --keep X -- true", "--keep has a meaning with --pristine only", null)]
     [InlineData("run --pristine --keep COFFER_SERVER -- true", "--keep COFFER_SERVER: coffer-client's own variables are not handed on", null)]
     [InlineData("run --key a --key b -- true", "option '--key' expects a single argument but 2 were provided", "coffer-client run")]
-    [InlineData("get --format", "required argument missing for option: '--format'", "coffer-client get")]
+    [InlineData("get --format", "--format: its value is missing, expected toml|json|env|docker|raw", "coffer-client get")]
     [InlineData("get --bogus", "\"--bogus\" is no option of get", "coffer-client get")]
     [InlineData("get name -x", "\"-x\" is no option of get", "coffer-client get")]
     [InlineData("get @file", "the coffer holds no \"@file\"", null)]
-    [InlineData("completion", "required argument missing for command: 'completion'", "coffer-client completion")]
+    [InlineData("completion", "SHELL of completion is missing: bash, zsh or fish", "coffer-client completion")]
     [InlineData("completion tcsh", "\"tcsh\" is no shell known here, expected bash, zsh, fish", "coffer-client completion")]
     public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help, string? meant = null)
     {

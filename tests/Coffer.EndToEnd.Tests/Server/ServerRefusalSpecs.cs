@@ -427,7 +427,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     // --companion takes all that follows.
     [InlineData("\"--definiton\" is no option of coffer-server", "did you mean --definition? ", "--companion", "KEY", "--definiton", "definition.coffer")]
     [InlineData("\"extra\" is too much", "", "extra", "--log-level")]
-    [InlineData("required argument missing for option: '--log-level'", "", "--log-level")]
+    [InlineData("--log-level: its value is missing, expected LEVEL", "", "--log-level")]
     public async Task Refuses_a_command_line_that_it_does_not_know(string error, string meant, params string[] arguments)
     {
         _bench.Options.Remove("--companion");
