@@ -41,6 +41,8 @@ public sealed record OperationArgument(string Name, ArgumentKind Kind, string He
     {
         ArgumentKind.Number when !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) => $"{Name}: '{text}' is no number, expected 0 or more",
         ArgumentKind.Flag when text is not ("true" or "false") => $"{Name}: '{text}' is neither true nor false",
+        // As a variable that is not set leaves it in a script; an empty part of names to search for is in all of them.
+        ArgumentKind.Text when IsPositional && string.IsNullOrWhiteSpace(text) => $"{Name}: is empty, expected {ValueName}",
         ArgumentKind.Text when Choices.Count > 0 && !Choices.Contains(text) => $"{Name}: '{text}' is none of {string.Join(", ", Choices)}",
         _ => null,
     };

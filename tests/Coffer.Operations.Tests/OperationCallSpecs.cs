@@ -25,6 +25,15 @@ public sealed class OperationCallSpecs
         Assert.Equal((OperationFault.Usage, 1), (refusal.Fault, refusal.Errors.Count));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void Refuses_a_name_or_key_that_is_empty_and_says_so(string value)
+    {
+        Assert.False(OperationCall.TryMake(CofferPalette.ClientDetail, [new("client", value)], null, "", out _, out var refusal));
+        Assert.Equal("client: is empty, expected NAME|KEY", Assert.Single(refusal.Errors));
+    }
+
     [Fact]
     public void Is_a_command_where_a_setting_is_set()
     {

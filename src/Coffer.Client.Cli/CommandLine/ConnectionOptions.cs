@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Coffer.CommandLine;
 
 namespace Coffer.Client.Cli.CommandLine;
 
@@ -8,7 +9,7 @@ internal sealed class ConnectionOptions
     private readonly Option<string[]> _server = new("--server") { HelpName = "HOST:PORT[,…]", Description = "the servers, of which any will do; the port is 9187 unless given [COFFER_SERVER]; may be repeated" };
     private readonly Option<bool> _inOrder = new("--in-order") { Description = "ask the servers, and the addresses of a name, in the order given; they are drawn at random otherwise, so that clients spread over them" };
     private readonly Option<string> _serverKey = new("--server-key") { HelpName = "KEY|FILE", Description = "the servers' public key, as text or in a file [COFFER_SERVER_KEY]" };
-    private readonly Option<string> _key = new("--key") { HelpName = "FILE", Description = "this client's secret key file, mode 0600 [COFFER_KEY_FILE]" };
+    private readonly Option<string> _key = new Option<string>("--key") { HelpName = "FILE", Description = "this client's secret key file, mode 0600 [COFFER_KEY_FILE]" }.RefuseEmpty();
     private readonly Option<string> _timeout = new("--timeout") { HelpName = "SECONDS", Description = "how long the fetch may take in all, over all servers; 10 unless given" };
     private readonly Option<bool> _allowOpenKey = new("--allow-open-key") { Description = "take a key file that group or others may open, too" };
 

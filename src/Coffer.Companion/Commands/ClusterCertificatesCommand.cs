@@ -23,7 +23,7 @@ internal static class ClusterCertificatesCommand
 
     internal static Command Create(IDictionary<Command, string> examples)
     {
-        var @out = new Option<string>("--out") { HelpName = "DIR", Description = "the directory for the authority and the nodes' certificates; made where it is not there", Required = true };
+        var @out = new Option<string>("--out") { HelpName = "DIR", Description = "the directory for the authority and the nodes' certificates; made where it is not there", Required = true }.RefuseEmpty();
         var nodes = new Argument<string[]>("NODE") { Description = "names or addresses that the nodes reach each other by", Arity = ArgumentArity.OneOrMore };
         var command = new Command("cluster-certificates", "make certificates that the nodes of a cluster know each other by") { @out, nodes };
         command.SetAction(parsed => (int)Run(parsed.GetValue(@out)!, parsed.GetValue(nodes)!, parsed.InvocationConfiguration.Output));

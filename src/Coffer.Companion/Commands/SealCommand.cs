@@ -26,7 +26,7 @@ internal sealed class SealCommand
     private readonly FileArgument _definition = new("DEFINITION", "the definition, TOML; - is standard input");
     private readonly SecretKeyOption _key = new("the companion's secret key file, mode 0600", required: true);
     private readonly Option<string> _serverKey = new("--server-key") { HelpName = "KEY|FILE", Description = "the server's public key, as text or in a file", Required = true };
-    private readonly Option<string> _out = new("--out") { HelpName = "FILE", Description = "the sealed definition to write", Required = true };
+    private readonly Option<string> _out = new Option<string>("--out") { HelpName = "FILE", Description = "the sealed definition to write", Required = true }.RefuseEmpty();
     private readonly Option<string> _serial = new("--serial") { HelpName = "N", Description = "the serial, which a server wants greater than the last one; milliseconds since 1970 unless given" };
 
     internal static Command Create(IDictionary<Command, string> examples)

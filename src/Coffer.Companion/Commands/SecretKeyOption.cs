@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
+using Coffer.CommandLine;
 using Coffer.Crypto.Keys;
 
 namespace Coffer.Companion.Commands;
@@ -7,7 +8,7 @@ namespace Coffer.Companion.Commands;
 /// <summary><c>--key FILE</c> and <c>--allow-open-key</c>: the secret key that a command works with.</summary>
 internal sealed class SecretKeyOption(string description, bool required)
 {
-    private readonly Option<string> _file = new("--key") { HelpName = "FILE", Description = description, Required = required };
+    private readonly Option<string> _file = new Option<string>("--key") { HelpName = "FILE", Description = description, Required = required }.RefuseEmpty();
     private readonly Option<bool> _allowOpen = AllowOpen();
 
     internal static Option<bool> AllowOpen() => new("--allow-open-key") { Description = "take a key file that group or others may open, too" };
