@@ -32,7 +32,7 @@ internal sealed record CompletedCommand(
             command.Description ?? "",
             [.. command.Subcommands.Select(c => Of(c, path.Length == 0 ? c.Name : $"{path} {c.Name}", recursive))],
             command is RootCommand ? [help, .. options.Select(CompletedOption.Of)] : [.. options.Select(CompletedOption.Of), help],
-            CompletionCommand.WordsOf(path),
+            [.. command.Arguments.OfType<ChoiceArgument>().SelectMany(a => a.Choices)],
             command.Arguments.Any(a => a is FileArgument),
             command is LaunchingCommand);
     }

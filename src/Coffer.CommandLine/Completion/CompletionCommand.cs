@@ -5,20 +5,18 @@ namespace Coffer.CommandLine.Completion;
 /// <summary><c>completion bash|zsh|fish</c>: prints a script made from the commands themselves.</summary>
 public static class CompletionCommand
 {
-    private const string Name = "completion";
-
     private static readonly string[] Shells = ["bash", "zsh", "fish"];
 
     /// <summary>The command, which completes all that <paramref name="root"/> holds when it is called.</summary>
     public static Command Create(RootCommand root, IDictionary<Command, string> examples)
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        var shell = new ChoiceArgument("SHELL", Shells) { Description = "bash, zsh or fish" };
         shell.Validators.Add(result =>
         {
             var named = result.Tokens[0].Value;
             if (!Shells.Contains(named)) result.AddError($"{Words.Quoted(named)} is no shell known here, expected {string.Join(", ", Shells)}");
         });
-        var command = new Command(Name, "print a script that completes commands and options in a shell");
+        var command = new Command("completion", "print a script that completes commands and options in a shell");
         command.Arguments.Add(shell);
         command.SetAction(parsed => parsed.InvocationConfiguration.Output.Write(Script(parsed.GetValue(shell)!, root)));
         examples[command] = $"""
@@ -30,9 +28,6 @@ public static class CompletionCommand
             """;
         return command;
     }
-
-    /// <summary>The words that the commands' arguments are completed with.</summary>
-    internal static IReadOnlyList<string> WordsOf(string command) => command == Name ? Shells : [];
 
     private static string Script(string shell, RootCommand root)
     {

@@ -36,7 +36,7 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
         {
             if (argument.IsPositional)
             {
-                var word = new Argument<string>(argument.ValueName) { Description = argument.Help, Arity = argument.IsRequired ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne };
+                var word = new ChoiceArgument(argument.ValueName, argument.Choices) { Description = argument.Help, Arity = argument.IsRequired ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne };
                 word.Validators.Add(result => Validate(result, argument, result.Tokens));
                 command.Arguments.Add(word);
                 _words.Add((argument, word));

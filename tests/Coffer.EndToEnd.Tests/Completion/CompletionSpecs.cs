@@ -77,6 +77,7 @@ public sealed class CompletionSpecs
     [InlineData("coffer-client run -- cat --key clie", "coffer-client run -- cat --key client.pem ")]
     [InlineData("coffer-ctl coffer resto", "coffer-ctl coffer restore ")]
     [InlineData("coffer-ctl coffer --h", "coffer-ctl coffer --help ")]
+    [InlineData("coffer-ctl log level w", "coffer-ctl log level warning ")]
     [InlineData("coffer-companion che", "coffer-companion check ")]
     [InlineData("coffer-companion public clie", "coffer-companion public client.pem ")]
     public async Task Completes_in_zsh(string line, string expected)
