@@ -156,6 +156,19 @@ internal sealed class DefinitionBuilder(string file)
         if (_section == Section.Clients && !wasDoubtful && !name.IsEmpty) _clientNames.TryAdd(name.ToString(), at);
     }
 
+    /// <summary>A statement that could not be read because a PEM, of which <paramref name="pem"/> is the beginning, stands in it as no value may.</summary>
+    internal void SpoiledByPem(ReadOnlySpan<char> statement, ReadOnlySpan<char> pem, Place at)
+    {
+        var problem = TomlMistakes.PemOnLine;
+        // There it would be refused in any quotes.
+        if (_section == Section.Clients && !PublicKey.TryRead(pem, out _, out var key))
+        {
+            var name = StatementStarts.BareKey(statement);
+            problem = new($"the public key of {(_isDoubtful || name.IsEmpty ? "a client" : ShownName.Quote(name.ToString()))} is refused: {key.Message}", key.Hint);
+        }
+        Spoiled(statement, problem, at);
+    }
+
     internal void Complain(Place at, string what, string hint) => _complaints.Add(new(file, at.Line, at.Column, what, hint));
 
     internal DefinitionReading Finish()

@@ -30,6 +30,9 @@ internal static class TomlMistakes
     internal static readonly Problem UnclosedOnLine = new(
         "a string that is not closed on its line, expected a quote", "close it with the quote it was opened with; text of several lines stands in \"\"\" or '''");
 
+    internal static readonly Problem PemOnLine = new(
+        "a PEM that does not stand in quotes of several lines, expected it between ''' and '''", "write ''' behind the = and the PEM from the next line on, then ''' on a line of its own");
+
     private static readonly Problem BareWord = new(
         "a bare word stands where a value belongs, expected a string, number, boolean or date", "put text in double quotes");
 

@@ -12,12 +12,19 @@ namespace Coffer.Definitions.Reading;
 /// </remarks>
 internal sealed class TomlStatements(DefinitionBuilder builder)
 {
+    private const string PemBegin = "-----BEGIN ";
+    private const string PemEnd = "-----END ";
+
     private static readonly TomlParserOptions Tolerant = new() { Mode = TomlParserMode.Tolerant };
+
+    // The window ended within a PEM that was complained of as a whole.
+    private bool _isInPem;
 
     /// <summary>Reads <paramref name="text"/>, which begins with a line, until its end or the first mistake.</summary>
     /// <returns>How many characters are done with: all of them, or those before the statement to go on with.</returns>
     internal int Read(string text, int firstLine)
     {
+        if (_isInPem) return GoOnAfterPem(text, 0);
         var window = new Window(text, firstLine);
         if (Parse(window) is not { } mistake) return text.Length;
         return GoOnAfter(mistake, window);
@@ -206,8 +213,7 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
             starts.MoveToStatement();
             if (mistake.Offset < starts.Current || window.InValue)
             {
-                Tell(mistake, window, window.Statement.Value, starts.Current);
-                return starts.Current;
+                return TellAndGoOn(mistake, window, window.Statement.Value, starts.Current);
             }
         }
 
@@ -219,11 +225,41 @@ internal sealed class TomlStatements(DefinitionBuilder builder)
             var to = starts.Current;
             if (mistake.Offset < to || !goesOn)
             {
-                Tell(mistake, window, from, to);
-                return to;
+                return TellAndGoOn(mistake, window, from, to);
             }
             if (!StatementStarts.IsBlank(text.AsSpan(from, to - from))) Read(text[from..to], window.FirstLine + text.AsSpan(0, from).Count('\n'));
         }
+    }
+
+    private int TellAndGoOn(Mistake mistake, Window window, int from, int to)
+    {
+        var statement = window.Text.AsSpan(from, to - from);
+        var pem = statement.IndexOf(PemBegin);
+        if (mistake.Problem == TomlMistakes.Unclosed || pem < 0 || !IsFirstLineOfPem(statement, pem))
+        {
+            Tell(mistake, window, from, to);
+            return to;
+        }
+        builder.SpoiledByPem(statement, statement[pem..], Place.Of(window.Text, from + pem, window.FirstLine));
+        return GoOnAfterPem(window.Text, to);
+    }
+
+    // For a value, in quotes of one line or in none.
+    private static bool IsFirstLineOfPem(ReadOnlySpan<char> statement, int pem) =>
+        statement[..pem].TrimEnd(" \t\"'").EndsWith('=') && !statement[pem..].Contains(PemEnd, StringComparison.Ordinal);
+
+    // Its other lines would each be complained of by themselves. None begins with a bracket, as the next table does where the end is missing.
+    private int GoOnAfterPem(string text, int from)
+    {
+        for (_isInPem = true; _isInPem && from < text.Length && !text.AsSpan(from).TrimStart(" \t").StartsWith('[');)
+        {
+            var end = text.IndexOf('\n', from);
+            var line = end < 0 ? text.AsSpan(from) : text.AsSpan(from, end - from);
+            _isInPem = !line.Contains(PemEnd, StringComparison.Ordinal);
+            from += line.Length + (end < 0 ? 0 : 1);
+        }
+        _isInPem &= from == text.Length;
+        return from;
     }
 
     private void Tell(Mistake mistake, Window window, int from, int to)

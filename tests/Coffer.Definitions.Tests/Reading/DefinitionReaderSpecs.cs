@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Coffer.Protocol.Cbor;
@@ -240,6 +241,44 @@ public partial class DefinitionReaderSpecs
 
         Assert.All([.. reading.Complaints, .. reading.Warnings], complaint => Assert.DoesNotContain("Hunter2", complaint + complaint.Hint, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("\"", "\"")]
+    [InlineData("'", "'")]
+    [InlineData("", "")]
+    public void A_PEM_outside_of_quotes_of_several_lines_is_one_mistake_that_says_what_it_takes(string open, string close)
+    {
+        var complaint = Assert.Single(Refused($"[clients]\nweb = \"@web\"\n[web]\nTLS = {open}{Pem("PRIVATE KEY", lines: 200)}{close}\nB = 1\n"));
+
+        Assert.Equal("a PEM that does not stand in quotes of several lines, expected it between ''' and '''", complaint.What);
+        Assert.Equal((4, 7 + open.Length, "write ''' behind the = and the PEM from the next line on, then ''' on a line of its own"), (complaint.Line, complaint.Column, complaint.Hint));
+    }
+
+    [Fact]
+    public void What_follows_a_PEM_that_is_a_mistake_is_read_again()
+    {
+        // Longer than what is read at once behind a mistake.
+        static string Statements(string name) => $"{name} = \"{Pem("CERTIFICATE", lines: 200)}\"\n{name}2 = x\n";
+
+        Assert.Equal([4, 206, 207, 409], Refused($"[clients]\nweb = \"@web\"\n[web]\n{Statements("A")}{Statements("B")}").Select(complaint => complaint.Line));
+        Assert.Equal([4, 7], Refused($"[clients]\nweb = \"@web\"\n[web]\nA = \"-----BEGIN CERTIFICATE-----\nMIIB\n\n[wbe]\n").Select(complaint => complaint.Line));
+        Assert.Equal([4, 5], Refused($"[clients]\nweb = \"@web\"\n[web]\nA = \"-----BEGIN X-----\\q-----END X-----\"\nB = x\n").Select(complaint => complaint.Line));
+    }
+
+    [Theory]
+    [InlineData("PRIVATE KEY", "a secret key (PEM) stands where a public key belongs")]
+    [InlineData("PUBLIC KEY", "a public key as PEM stands where a public key in text form belongs")]
+    public void A_PEM_for_a_clients_key_is_wanted_in_text_form_and_not_in_other_quotes(string label, string why)
+    {
+        var complaint = Assert.Single(Refused($"[clients]\nweb = \"{Pem(label, lines: 1)}\"\n[web]\nB = 1\n"));
+
+        Assert.Equal($"the public key of \"web\" is refused: {why}", complaint.What);
+        Assert.Contains("'coffer-companion public FILE' prints", complaint.Hint, StringComparison.Ordinal);
+    }
+
+    // Some lines of base64 look like a key and '='.
+    private static string Pem(string label, int lines) =>
+        $"-----BEGIN {label}-----\n{string.Concat(Enumerable.Range(0, lines).Select(i => $"{Convert.ToBase64String(RandomNumberGenerator.GetBytes(44 + (i % 2)))}\n"))}-----END {label}-----";
 
     [Fact]
     public void Names_are_shown_again_after_the_next_statement_that_reads_whole()
