@@ -8,8 +8,11 @@ public interface INodeView
     /// <summary>Whether this node may answer a Get now: it has read who is known, and holds its lease.</summary>
     bool IsServing { get; }
 
-    /// <summary>The revision that the view is of; 0 before a definition was ever loaded.</summary>
+    /// <summary>The revision that the view is of; 0 before there is any.</summary>
     long Revision { get; }
+
+    /// <summary>Whether a definition was ever loaded: a revision may be of a revocation alone.</summary>
+    bool HasDefinition { get; }
 
     /// <summary>How many clients are known.</summary>
     int Count { get; }

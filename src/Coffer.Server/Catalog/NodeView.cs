@@ -20,6 +20,9 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
     public long Revision => _snapshot?.Revision ?? 0;
 
     /// <inheritdoc/>
+    public bool HasDefinition => _snapshot is { HasDefinition: true };
+
+    /// <inheritdoc/>
     public int Count => _snapshot?.Clients.Count ?? 0;
 
     /// <inheritdoc/>
@@ -41,9 +44,9 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
     public Task ServingAsync() => _serving.Task;
 
     /// <summary>From now on the view is of <paramref name="revision"/>.</summary>
-    internal void Move(long revision, KnownClients clients)
+    internal void Move(long revision, bool hasDefinition, KnownClients clients)
     {
-        _snapshot = new Snapshot(revision, clients);
+        _snapshot = new Snapshot(revision, hasDefinition, clients);
         if (IsServing) _serving.TrySetResult();
     }
 
@@ -54,5 +57,5 @@ public sealed class NodeView(PublicKey probe, NodeLease lease) : INodeView
         if (IsServing) _serving.TrySetResult();
     }
 
-    private sealed record Snapshot(long Revision, KnownClients Clients);
+    private sealed record Snapshot(long Revision, bool HasDefinition, KnownClients Clients);
 }

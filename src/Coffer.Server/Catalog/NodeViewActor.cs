@@ -113,7 +113,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
                 var hasMoved = !_view.IsRead || read.Revision > _view.Revision;
                 if (hasMoved)
                 {
-                    _view.Move(read.Revision, read.Clients);
+                    _view.Move(read.Revision, read.HasDefinition, read.Clients);
                     _sessions.EndUnknown(_view);
                 }
                 if (_grantAhead is { } ahead) Take(ahead);
@@ -206,7 +206,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
         {
             var changes = await _store.ReadChangesAsync(since, cancellation.Token).ConfigureAwait(false);
             await LongWork.ResumeAsync();
-            return new ChangesRead(changes.Revision, changes.IsWhole ? clients.Only(changes.Clients) : clients.With(changes.Clients));
+            return new ChangesRead(changes.Revision, changes.HasContent, changes.IsWhole ? clients.Only(changes.Clients) : clients.With(changes.Clients));
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
@@ -231,7 +231,7 @@ public sealed partial class NodeViewActor : UntypedActor, IWithTimers
     [LoggerMessage(Level = LogLevel.Warning, Message = "this node's lease has run out: it was renewed for revision {Revision}, as far as which the store could not be read yet; clients get Error unavailable until it is")]
     private partial void LogIsBehind(long revision);
 
-    private sealed record ChangesRead(long Revision, KnownClients Clients) : INoSerializationVerificationNeeded;
+    private sealed record ChangesRead(long Revision, bool HasDefinition, KnownClients Clients) : INoSerializationVerificationNeeded;
 
     private sealed record ReadFailed(string Reason, LogLevel Level, bool IsTooSlow) : INoSerializationVerificationNeeded;
 

@@ -51,7 +51,7 @@ public sealed class Readiness(INodeView view, ICofferStore store, Probe probe, A
     private ReadyCheck[] Audit() => audit.IsRequired ? [new("audit", audit.Problem)] : [];
 
     private ReadyCheck Definition() => new("definition",
-        !view.IsServing ? "this node may not serve now: the catalog has not renewed its lease, or the store was not read" : view.Revision == 0 ? "no definition was ever loaded" : null);
+        !view.IsServing ? "this node may not serve now: the catalog has not renewed its lease, or the store was not read" : view.HasDefinition ? null : "no definition was ever loaded");
 
     private Task<ReadyCheck[]> AskAsync(Edge edge)
     {

@@ -273,7 +273,7 @@ public static partial class ServerProcess
             var address = await BindAsync(await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false), options.Listen, stopping).ConfigureAwait(false);
             progress.Accepting(address);
             host.Services.GetRequiredService<Readiness>().Serving(address, registry.Get<CofferRegion>());
-            if (view.Revision == 0) LogEmpty(log);
+            if (!view.HasDefinition) LogEmpty(log);
             LogServing(log, address, view.Count, view.Revision, host.Services.GetRequiredService<ServerKeys>().Public);
             host.Services.GetRequiredService<Systemd>().Ready($"serving on {address}");
         }

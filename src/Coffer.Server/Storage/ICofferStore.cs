@@ -142,7 +142,8 @@ public sealed record StoredRow(PublicKey Owner, string Name, byte[] Digest, Seal
 /// <summary>What changed until <paramref name="Revision"/>: for each client touched the revision of its coffer, or null where it may not fetch.</summary>
 /// <param name="Clients">The last word on a client counts.</param>
 /// <param name="IsWhole">Whether these are all clients that there are, because what changed is not known any more.</param>
-public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients, bool IsWhole);
+/// <param name="HasContent">Whether a definition was loaded by then: a key may be revoked before.</param>
+public sealed record StoreChanges(long Revision, IReadOnlyList<KeyValuePair<PublicKey, long?>> Clients, bool IsWhole, bool HasContent);
 
 /// <summary>What made a revision.</summary>
 public enum RevisionKind

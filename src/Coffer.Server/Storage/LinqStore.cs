@@ -52,7 +52,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         // One view of all tables, which no writer waits for.
         await using var transaction = await db.BeginTransactionAsync(dialect.ReadIsolation, cancellation).ConfigureAwait(false);
         var state = await ReadStateAsync(db, cancellation).ConfigureAwait(false);
-        if (state.Revision <= since) return new StoreChanges(state.Revision, [], IsWhole: false);
+        if (state.Revision <= since) return new StoreChanges(state.Revision, [], IsWhole: false, HasContent(state));
         // Who was taken out before the oldest one that is kept has left no trace.
         var oldest = await db.GetTable<RevisionRow>().MinAsync(row => row.Revision, cancellation).ConfigureAwait(false);
         var isWhole = since == 0 || since < oldest - 1;
@@ -76,7 +76,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
             var owner = new PublicKey(row.Owner);
             changes.Add(new(owner, revoked.Contains(owner) ? null : row.Revision));
         }
-        return new StoreChanges(state.Revision, changes, isWhole);
+        return new StoreChanges(state.Revision, changes, isWhole, HasContent(state));
     }, cancellation);
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(db => Clients(db, Current(db)), Client, cancellation);
@@ -289,6 +289,8 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         var content = await Contents(db).FirstOrDefaultAsync(cancellation).ConfigureAwait(false);
         return new StoreState(newest.Revision, await Schema.ReadNewestSerialAsync(db, cancellation).ConfigureAwait(false), content?.Serial, content?.File, newest.Clients);
     }
+
+    private static bool HasContent(StoreState state) => state.CurrentSerial is not null;
 
     // Loads and rollbacks, newest first.
     private static IQueryable<RevisionRow> Contents(DataConnection db) => db.GetTable<RevisionRow>()

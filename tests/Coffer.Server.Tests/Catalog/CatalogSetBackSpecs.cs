@@ -91,7 +91,7 @@ public sealed class CatalogSetBackSpecs : CatalogSpecs
     [Fact]
     public async Task A_catalog_knows_what_its_node_knows()
     {
-        View.Move(5, KnownClients.None);
+        View.Move(5, hasDefinition: true, KnownClients.None);
         var (catalog, view) = MakeCatalog();
 
         catalog.Tell(new CatalogCommands.Revoke(Client.PublicKey), TestActor);

@@ -33,7 +33,7 @@ public sealed class ReadinessSpecs : IDisposable
         _seal = new StorageSeal(_server);
         _probe = new Probe(_server, _seal, _store);
         var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
-        view.Move(1, KnownClients.None);
+        view.Move(1, hasDefinition: true, KnownClients.None);
         _audit = AuditTrail.Over(_sink, isRequired: true, new AuditSettings(), "test", _clock);
         _readiness = new Readiness(view, _store, _probe, _audit, _progress, _clock);
     }
@@ -58,7 +58,7 @@ public sealed class ReadinessSpecs : IDisposable
         await using var opened = await OpenedStore.OpenAsync(DataDirectory.Open(directory), address: null, _server.PublicKey, TestContext.Current.CancellationToken);
         using var probe = new Probe(_server, _seal, opened.Store);
         var view = new NodeView(probe.PublicKey, new NodeLease(_clock, settings: null));
-        view.Move(1, KnownClients.None);
+        view.Move(1, hasDefinition: true, KnownClients.None);
         var readiness = new Readiness(view, opened.Store, probe, _audit, _progress, _clock);
         readiness.Serving(ClosedPort(), _system.DeadLetters);
 
@@ -68,6 +68,17 @@ public sealed class ReadinessSpecs : IDisposable
         Assert.Contains(new ReadyCheck("probe", "the node's own address cannot be connected to"), report.Checks);
         await opened.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_revision_of_a_revocation_alone_is_no_definition()
+    {
+        var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
+        view.Move(1, hasDefinition: false, KnownClients.None);
+
+        var report = await new Readiness(view, _store, _probe, _audit, _progress, _clock).CheckAsync();
+
+        Assert.Contains(new ReadyCheck("definition", "no definition was ever loaded"), report.Checks);
     }
 
     [Fact]

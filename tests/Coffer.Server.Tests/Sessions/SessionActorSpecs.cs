@@ -484,6 +484,8 @@ public sealed class SessionActorSpecs : ActorSpecs
 
     private sealed class StubView : INodeView
     {
+        public bool HasDefinition => true;
+
         public Dictionary<PublicKey, long> Known { get; } = [];
 
         public bool IsServing { get; set; } = true;

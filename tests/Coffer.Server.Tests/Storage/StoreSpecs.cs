@@ -137,7 +137,10 @@ public abstract class StoreSpecs : IAsyncLifetime
         await RevokeAsync(1, _alice, isRevoked: true);
 
         Assert.Equal(new StoreState(1, null, null, null, 0), await Store.ReadStateAsync(Cancellation) with { Clients = 0 });
+        Assert.False((await Store.ReadChangesAsync(0, Cancellation)).HasContent);
         await LoadAsync(2, Put(_alice, "alice", 2), Put(_bob, "bob", 2));
+        Assert.True((await Store.ReadChangesAsync(0, Cancellation)).HasContent);
+        Assert.True((await Store.ReadChangesAsync(2, Cancellation)).HasContent);
         Assert.Equal(new() { [_alice] = null, [_bob] = 2 }, await ChangesAsync(0));
     }
 
