@@ -18,7 +18,17 @@ using Coffer.Server.Storage;
 namespace Coffer.Server.Operations;
 
 /// <summary>What the palette <c>coffer</c> does, status and loads aside.</summary>
-internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INodeView view, OpenSessions sessions, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
+/// <param name="store">Where clients and revisions are.</param>
+/// <param name="seal">Opens a coffer to tell what it holds.</param>
+/// <param name="server">The server's own keys, which are no client's.</param>
+/// <param name="probe">Nor is the node's probe's.</param>
+/// <param name="view">Knows the last fetches.</param>
+/// <param name="sessions">The conversations that are open.</param>
+/// <param name="ownDefinition">Looked at again after a rollback.</param>
+/// <param name="node">What is there once the node has started.</param>
+/// <param name="audit">The trail to follow.</param>
+internal sealed class CofferHandlers(
+    ICofferStore store, StorageSeal seal, ServerPublicKeys server, PublicKey probe, INodeView view, OpenSessions sessions, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
 {
     // What a bounded memory of lines may be asked for at most.
     private const long MaxLast = 100_000;
@@ -29,7 +39,7 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
         handlers.Handle(CofferPalette.ClientDetail, ClientAsync);
         handlers.Handle(CofferPalette.History, HistoryAsync);
         handlers.Handle(CofferPalette.Rollback, RollBackAsync);
-        handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", (key, name) => new CatalogCommands.Revoke(key, name), cancellation));
+        handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", Revocation, cancellation));
         handlers.Handle(CofferPalette.Restore, (call, cancellation) => ChangeAccessAsync(call, "restored", (key, name) => new CatalogCommands.Restore(key, name), cancellation));
         handlers.Handle(CofferPalette.Sessions, SessionsAsync);
         handlers.Handle(CofferPalette.AuditTail, AuditTailAsync);
@@ -113,6 +123,10 @@ internal sealed class CofferHandlers(ICofferStore store, StorageSeal seal, INode
 
         static (string?, PublicKey) Named(StoredRow client) => (client.Name, client.Owner);
     }
+
+    // The one would do nothing, and the other have every node say that it cannot serve.
+    private CatalogCommands.Revoke Revocation(PublicKey key, string? name) => !server.Holds(key) && key != probe ? new(key, name) : throw new OperationException(
+        OperationFault.Refused, $"{key} is {(key == probe ? "the key of the server's own health probe" : "the server's own public key")}, expected a client's", "'coffer-ctl coffer clients' lists them");
 
     private static CatalogRow Row(string done, LoadOutcome outcome, string? name, PublicKey? key) => outcome switch
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Coffer.Server.Catalog;
+using Coffer.Server.Health;
 using Coffer.Server.Hosting;
 using Coffer.Server.Membership;
 using Coffer.Server.Metrics;
@@ -33,7 +34,8 @@ public static class OperationsRegistration
         var loader = services.GetRequiredService<DefinitionLoader>();
         var ownDefinition = new OwnDefinition(loader, node, services.GetRequiredService<ILogger<OwnDefinition>>());
         new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
-        new CofferHandlers(parts.Store, parts.Seal, view, services.GetRequiredService<OpenSessions>(), ownDefinition, node, parts.Audit).AddTo(handlers);
+        new CofferHandlers(
+            parts.Store, parts.Seal, parts.Keys.Public, services.GetRequiredService<Probe>().PublicKey, view, services.GetRequiredService<OpenSessions>(), ownDefinition, node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
         new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);

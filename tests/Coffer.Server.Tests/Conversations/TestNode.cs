@@ -48,6 +48,9 @@ public class TestNode : IAsyncLifetime
 
     public PublicKey ServerKey => _server.PublicKey;
 
+    /// <summary>The key of the client that the node itself is.</summary>
+    public PublicKey ProbeKey => _host.Services.GetRequiredService<Probe>().PublicKey;
+
     public IPEndPoint Address { get; private set; } = null!;
 
     /// <summary>Where the node keeps its database and its control socket.</summary>

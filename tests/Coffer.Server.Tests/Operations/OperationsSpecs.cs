@@ -83,6 +83,16 @@ public sealed class OperationsSpecs(TestNode node) : IClassFixture<TestNode>, ID
     }
 
     [Fact]
+    public async Task Revokes_no_key_of_the_servers_own()
+    {
+        var server = await _control.PostAsync($"/v1/coffer/revoke?client={node.ServerKey}", []);
+        var probe = await _control.PostAsync($"/v1/coffer/revoke?client={node.ProbeKey}", []);
+
+        Assert.Equal((HttpStatusCode.Conflict, "refused", $"{node.ServerKey} is the server's own public key, expected a client's"), (server.Status, server.End.Code, Assert.Single(server.End.Errors!)));
+        Assert.Equal((HttpStatusCode.Conflict, "refused", $"{node.ProbeKey} is the key of the server's own health probe, expected a client's"), (probe.Status, probe.End.Code, Assert.Single(probe.End.Errors!)));
+    }
+
+    [Fact]
     public async Task Says_everything_that_is_wrong_with_the_arguments_at_once()
     {
         var answer = await _control.GetAsync("/v1/coffer/client?name=x&key=y");
