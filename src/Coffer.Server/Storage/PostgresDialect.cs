@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Coffer.CommandLine;
+using Coffer.Crypto.Keys;
 using Coffer.Server.Catalog;
 using LinqToDB;
 using LinqToDB.Data;
@@ -158,6 +159,9 @@ internal sealed class PostgresDialect : StoreDialect
             throw new StoreException(StoreFault.Denied, $"the root certificate {file} cannot be read ({FileFault.Describe(e)})", e);
         }
     }
+
+    /// <summary>Whether others than the owner of <paramref name="passwordFile"/> may read or write it, as for a key file.</summary>
+    internal static bool IsOpenToOthers(string passwordFile) => FileStatus.Of(passwordFile) is { } status && KeyFile.IsOpenToOthers(passwordFile, (UnixFileMode)status.Mode);
 
     /// <summary>The password that <paramref name="file"/> holds.</summary>
     internal static string ReadPassword(string file)

@@ -49,6 +49,16 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
         Assert.DoesNotContain("5432", await _postgres.QueryAsync(_database, "SELECT encode(sealed, 'escape') FROM coffers"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Warns_of_a_password_file_that_others_may_read()
+    {
+        File.SetUnixFileMode(_postgres.PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+
+        var server = await ServeTwoClientsAsync();
+
+        await server.LineAsync(line => line.Contains($"others than its owner may read or write the password file {_postgres.PasswordFile}", StringComparison.Ordinal), "that warns of the file");
+    }
+
     [Theory]
     [InlineData("stopped")]
     [InlineData("killed")]

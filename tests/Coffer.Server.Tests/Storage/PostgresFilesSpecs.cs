@@ -44,6 +44,21 @@ public sealed class PostgresFilesSpecs : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite, false)]
+    [InlineData(UnixFileMode.UserRead, false)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead, true)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.OtherRead, true)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupWrite, true)]
+    public void Knows_of_a_password_file_that_others_may_read_or_write(UnixFileMode mode, bool isOpen)
+    {
+        File.WriteAllText(FilePath, "");
+        File.SetUnixFileMode(FilePath, mode);
+        File.CreateSymbolicLink(FilePath + "-link", FilePath);
+
+        Assert.Equal((isOpen, isOpen), (PostgresDialect.IsOpenToOthers(FilePath), PostgresDialect.IsOpenToOthers(FilePath + "-link")));
+    }
+
     private static (StoreFault, string) Refusal(string rootCertificate)
     {
         var address = (StoreAddress.Postgres)SharedPostgres.AddressOf($"postgres://coffer@127.0.0.1/coffer?root-certificate={Uri.EscapeDataString(rootCertificate)}");
