@@ -12,6 +12,7 @@ using Coffer.Protocol.Secrets;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Edge;
+using Coffer.Server.Health;
 using Coffer.Server.Hosting;
 using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
