@@ -28,6 +28,9 @@ internal static partial class Program
           coffer-ctl --data /srv/coffer coffer load definition.coffer
           coffer-ctl coffer clients --json | jq -r .name
 
+        What only looks waits 60 seconds for a server that takes the connection and says nothing, as one that is suspended does; what changes something
+        waits for as long as it takes.
+
         Each palette and each command has its own --help. Without --data and --socket the data directory is that of a server started without
         --data by the same user: /var/lib/coffer for root, else ~/.local/state/coffer.
 
