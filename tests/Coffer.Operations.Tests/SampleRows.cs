@@ -27,9 +27,9 @@ internal static class SampleRows
         Sample(
             CofferPalette.History, new(7, "load", Time, 2, 1, 0, 0, 1795557662345, Key, Time, null, null),
             "7", "load", "2026-11-24 22:01:02Z", "2", "1", "0", "0", "1795557662345", "CBB6-21F6-0BDC-97DC…", "-", "-"),
-        Sample(CofferPalette.Rollback, new("rolled-back", 8, 2, 0, 1, 0, null, null), "rolled back as revision 8: 2 clients, 0 added, 1 changed, 0 removed"),
-        Sample(CofferPalette.Revoke, new("revoked", 8, 2, 0, 0, 0, "shop", Key), $"revoked shop ({Key}) as revision 8"),
-        Sample(CofferPalette.Restore, new("unchanged", 8, null, null, null, null, "shop", Key), "nothing to do: it is so already, in revision 8"),
+        Sample(CofferPalette.Rollback, new(LoadRow.RolledBackStep, null, 8, 2, 0, 1, 0, 1), "rolled back as revision 8: 2 clients, 0 added, 1 changed, 0 removed, 1 unchanged"),
+        Sample(CofferPalette.Revoke, new("revoked", 8, 2, "shop", Key), $"revoked shop ({Key}) as revision 8"),
+        Sample(CofferPalette.Restore, new("unchanged", 8, null, "shop", Key), "nothing to do: it is so already, in revision 8"),
         Sample(CofferPalette.Sessions, new("127.0.0.1:4711", "linked", null, Key, Time), "127.0.0.1:4711", "linked", "-", Key, "2026-11-24 22:01:02Z"),
         (CofferPalette.AuditTail, """{"time":"2026-11-24T22:01:02.345Z","event":"fetch"}""", ["""{"time":"2026-11-24T22:01:02.345Z","event":"fetch"}"""]),
         Sample(ClusterPalette.Show, new(Node, "up", ["coffer"], true, true, true, false), Node, "up", "coffer", "yes", "yes", "yes", "no"),

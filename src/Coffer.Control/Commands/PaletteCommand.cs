@@ -10,12 +10,15 @@ internal static class PaletteCommand
     internal static Command Create(Palette palette, ControlOptions options, IDictionary<Command, string> examples)
     {
         var command = new Command(palette.Name, palette.Summary);
-        foreach (var operation in palette.Operations)
-        {
-            var made = operation == CofferPalette.Load ? new LoadCommand(options).Create(examples) : new OperationCommand(operation, options).Create(examples);
-            Parent(command, operation).Subcommands.Add(made);
-        }
+        foreach (var operation in palette.Operations) Parent(command, operation).Subcommands.Add(Create(operation, options, examples));
         return command;
+    }
+
+    private static Command Create(Operation operation, ControlOptions options, IDictionary<Command, string> examples)
+    {
+        if (operation == CofferPalette.Load) return new LoadCommand(options).Create(examples);
+        if (operation == CofferPalette.Rollback) return new RollbackCommand(options).Create(examples);
+        return new OperationCommand(operation, options).Create(examples);
     }
 
     // A verb of two words stands in a command of the first one.

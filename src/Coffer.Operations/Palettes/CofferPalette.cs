@@ -10,16 +10,19 @@ public static class CofferPalette
     /// <summary>Its name.</summary>
     public const string Name = "coffer";
 
-    /// <summary>Of a load: only compare.</summary>
+    /// <summary>Of a load or a rollback: only compare.</summary>
     public static readonly OperationArgument DryRun = new("dry-run", ArgumentKind.Flag, "compare only: show what would change");
 
     /// <summary>Of a dry run: what it cannot load counts as a load that came to nothing.</summary>
     public static readonly OperationArgument BeforeLoad = new("before-load", ArgumentKind.Flag, "of a dry run that a load is to follow: one that finds nothing to load is counted and recorded as that load") { IsInternal = true };
 
+    /// <summary>Of a dry run: what it cannot roll back to counts as a rollback that came to nothing.</summary>
+    public static readonly OperationArgument BeforeRollback = new("before-rollback", ArgumentKind.Flag, "of a dry run that a rollback is to follow: one that finds nothing to roll back is recorded as that rollback") { IsInternal = true };
+
     /// <summary>Of a load: take an older definition.</summary>
     public static readonly OperationArgument AllowRollback = new("allow-rollback", ArgumentKind.Flag, "take a definition that was sealed before the newest one loaded");
 
-    /// <summary>Of a load: the revision that the operator has seen the difference to.</summary>
+    /// <summary>Of a load or a rollback: the revision that the operator has seen the difference to.</summary>
     public static readonly OperationArgument Expect = new("expect", ArgumentKind.Number, "refuse where another revision counts than this one, which a dry run compared with") { IsInternal = true, ValueName = "REVISION" };
 
     /// <summary>Of a load of the server's own file: the one that the operator has seen the difference of.</summary>
@@ -128,12 +131,12 @@ public static class CofferPalette
         WhenEmpty = "no definition was ever loaded here",
     };
 
-    public static readonly Operation<CatalogRow> Rollback = new(
-        Name, "rollback", "make the content of an earlier revision count again, as a new revision", OperationsJson.Lines.CatalogRow, Rendering<CatalogRow>.Lines(CatalogLine))
+    public static readonly Operation<LoadRow> Rollback = new(
+        Name, "rollback", "make the content of an earlier revision count again, as a new revision", OperationsJson.Lines.LoadRow, Rendering<LoadRow>.Lines(RollbackLine))
     {
         Kind = OperationKind.Command,
-        Arguments = [Revision],
-        Examples = ["3"],
+        Arguments = [Revision, DryRun, BeforeRollback, Expect],
+        Examples = ["3", "3 --dry-run", "3 --yes"],
     };
 
     public static readonly Operation<CatalogRow> Revoke = new(
@@ -183,22 +186,24 @@ public static class CofferPalette
         _ => row.Step,
     };
 
+    private static string RollbackLine(LoadRow row) => row.Step switch
+    {
+        LoadRow.RolledBackStep => $"rolled back as revision {row.Revision}: {Counts(row)}",
+        LoadRow.UnchangedStep => $"nothing to do: what that revision had counts already, and the revision stays {row.Revision}",
+        _ => LoadLine(row),
+    };
+
     private static string Counts(LoadRow row) =>
         row.Unchanged is null
             ? $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed"
             : $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed, {row.Unchanged} unchanged";
 
-    private static string CatalogLine(CatalogRow row)
+    private static string CatalogLine(CatalogRow row) => row.Done switch
     {
-        var counts = $"{Shown.Counted(row.Clients, "client")}, {row.Added} added, {row.Changed} changed, {row.Removed} removed";
-        return row.Done switch
-        {
-            "rolled-back" => $"rolled back as revision {row.Revision}: {counts}",
-            "unchanged" => $"nothing to do: it is so already, in revision {row.Revision}",
-            _ when row.Client is null => $"{row.Done} {row.Key} as revision {row.Revision}; the definition that counts does not have this key: is it typed as it was meant?",
-            _ => $"{row.Done} {row.Client} ({row.Key}) as revision {row.Revision}",
-        };
-    }
+        "unchanged" => $"nothing to do: it is so already, in revision {row.Revision}",
+        _ when row.Client is null => $"{row.Done} {row.Key} as revision {row.Revision}; the definition that counts does not have this key: is it typed as it was meant?",
+        _ => $"{row.Done} {row.Client} ({row.Key}) as revision {row.Revision}",
+    };
 
     private static string SecretLines(ClientDetailRow row)
     {

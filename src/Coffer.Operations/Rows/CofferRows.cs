@@ -23,8 +23,8 @@ public sealed record StatusRow(
     string State, string Version, string? Node, int Process, DateTimeOffset StartedAt, double UptimeSeconds, string? Listen, string ServerKey,
     string? SecondKey, long? LeftToSeal, long? SecondKeyFetches, DateTimeOffset? LastSecondKeyFetch, long Revision, int Clients, int? Connections, string? Store, string? Definition, string? DefinitionProblem, string Data);
 
-/// <summary>What a load does, line by line: first what would change, then what was done.</summary>
-/// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c>, <c>note</c> or <c>unchanged</c>.</param>
+/// <summary>What a load or a rollback does, line by line: first what would change, then what was done.</summary>
+/// <param name="Step"><c>change</c>, <c>compared</c>, <c>loaded</c>, <c>rolled-back</c>, <c>note</c> or <c>unchanged</c>.</param>
 /// <param name="Change">One difference, its values masked; of a change.</param>
 /// <param name="Revision">The revision compared with, or the one that counts now; of all others.</param>
 /// <param name="Clients">How many clients the definition has.</param>
@@ -32,7 +32,7 @@ public sealed record StatusRow(
 /// <param name="Changed">How many have another coffer or name.</param>
 /// <param name="Removed">How many are gone.</param>
 /// <param name="Unchanged">How many are as they were.</param>
-/// <param name="File">The SHA-256 of the file that was compared, in hexadecimal digits; of <c>compared</c>.</param>
+/// <param name="File">The SHA-256 of the file that was compared, in hexadecimal digits; of <c>compared</c>, where a file was.</param>
 /// <param name="Note">What the operator has to do besides; of a note.</param>
 public sealed record LoadRow(
     string Step, string? Change = null, long? Revision = null, int? Clients = null, int? Added = null, int? Changed = null, int? Removed = null, int? Unchanged = null,
@@ -47,10 +47,13 @@ public sealed record LoadRow(
     /// <summary>The <see cref="Step"/> of a load that made a new revision.</summary>
     public const string LoadedStep = "loaded";
 
+    /// <summary>The <see cref="Step"/> of a rollback that made a new revision.</summary>
+    public const string RolledBackStep = "rolled-back";
+
     /// <summary>The <see cref="Step"/> of what follows a load that leaves something to do.</summary>
     public const string NoteStep = "note";
 
-    /// <summary>The <see cref="Step"/> of a load that had nothing to do.</summary>
+    /// <summary>The <see cref="Step"/> of one that had nothing to do.</summary>
     public const string UnchangedStep = "unchanged";
 }
 
@@ -92,16 +95,13 @@ public sealed record HistoryRow(
     long Revision, string Kind, DateTimeOffset At, int Clients, int Added, int Changed, int Removed,
     long? Serial, string? Companion, DateTimeOffset? SealedAt, long? Source, string? Subject);
 
-/// <summary>What a command on the catalog did.</summary>
-/// <param name="Done"><c>rolled-back</c>, <c>revoked</c>, <c>restored</c>, or <c>unchanged</c> where all was so already.</param>
+/// <summary>What a revocation or its end did.</summary>
+/// <param name="Done"><c>revoked</c>, <c>restored</c>, or <c>unchanged</c> where all was so already.</param>
 /// <param name="Revision">The revision that counts now.</param>
 /// <param name="Clients">How many clients there are; null where nothing changed.</param>
-/// <param name="Added">How many came back.</param>
-/// <param name="Changed">How many have another coffer.</param>
-/// <param name="Removed">How many are gone.</param>
-/// <param name="Client">The client's name; of a revoke or restore.</param>
-/// <param name="Key">The client's public key; of a revoke or restore.</param>
-public sealed record CatalogRow(string Done, long Revision, int? Clients, int? Added, int? Changed, int? Removed, string? Client, string? Key);
+/// <param name="Client">The client's name; null where the definition does not have the key.</param>
+/// <param name="Key">The client's public key.</param>
+public sealed record CatalogRow(string Done, long Revision, int? Clients, string? Client, string Key);
 
 /// <summary>A conversation that is open on this node.</summary>
 /// <param name="From">The client's address.</param>

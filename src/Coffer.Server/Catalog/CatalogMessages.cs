@@ -26,8 +26,10 @@ public static class CatalogCommands
         public override string ToString() => $"load of {Name}";
     }
 
-    /// <summary>Makes a new revision with the content of the earlier revision <paramref name="Revision"/>.</summary>
-    public sealed record RollBack(long Revision) : CatalogCommand
+    /// <summary>Makes a new revision with the content of an earlier one.</summary>
+    /// <param name="Revision">The earlier one.</param>
+    /// <param name="Expected">The revision that the operator has compared it with: any other one refuses the rollback. Null for whichever there is.</param>
+    public sealed record RollBack(long Revision, long? Expected = null) : CatalogCommand
     {
         public override string ToString() => $"rollback to revision {Revision}";
     }

@@ -55,7 +55,7 @@ public sealed class CatalogWork(DefinitionLoader loader, Rollback rollback, Revo
     {
         CatalogCommands.LoadDefinition load => Short(await loader.LoadAsync(
             await DefinitionUpload.ReadAsync(load.Source).ConfigureAwait(false), load.Name, load.AllowRollback, load.Expected, known).ConfigureAwait(false)),
-        CatalogCommands.RollBack back => await rollback.RunAsync(back.Revision, known).ConfigureAwait(false),
+        CatalogCommands.RollBack back => await rollback.RunAsync(back.Revision, back.Expected, known).ConfigureAwait(false),
         CatalogCommands.Revoke revoke => await revocation.RunAsync(revoke.Client, isRevoked: true, known).ConfigureAwait(false),
         CatalogCommands.Restore restore => await revocation.RunAsync(restore.Client, isRevoked: false, known).ConfigureAwait(false),
         _ => throw new InvalidOperationException($"the catalog does not know {command.GetType()}"),

@@ -3,8 +3,6 @@ using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Definitions;
 using Coffer.Definitions.Sealed;
-using Coffer.Protocol.Cbor;
-using Coffer.Protocol.Secrets;
 using Coffer.Server.Storage;
 
 namespace Coffer.Server.Catalog;
@@ -115,14 +113,8 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     {
         var plan = await PlanAsync(candidate).ConfigureAwait(false);
         if (JudgeContent(candidate, plan) is { } outcome) return new DefinitionComparison.NotLoadable(outcome);
-        var touched = plan.Removed.Concat(plan.Changed).ToHashSet();
-        var before = new List<DefinedClient>(touched.Count);
-        if (touched.Count > 0)
-        {
-            await foreach (var row in store.ReadRowsAsync(plan.Revision).ConfigureAwait(false))
-                if (touched.Contains(row.Owner)) before.Add(new DefinedClient(row.Name, row.Owner, Decode(row)));
-        }
-        return new DefinitionComparison.Compared(candidate.File, plan.Revision, plan.Counts, DefinitionDiff.Between(new Definition(before), new Definition([.. plan.Puts.Select(put => put.Content)])));
+        var changes = await StoredDifference.ReadAsync(store, seal, plan, [.. plan.Puts.Select(put => put.Content)]).ConfigureAwait(false);
+        return new DefinitionComparison.Compared(candidate.File, plan.Revision, plan.Counts, changes);
     }
 
     private async Task<RevisionPlan<DefinedClient>> PlanAsync(Candidate candidate)
@@ -149,16 +141,9 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     /// <param name="State">Where the store stood.</param>
     /// <param name="AllowRollback">Whether the operator wants one that is not newer.</param>
     private sealed record Candidate(SealOpening.Opened Opened, string File, string Name, Definition Definition, StoreState State, bool AllowRollback);
-
-    // A row that does not open is damaged: what is new of the client is shown as if it had had nothing.
-    private OpenCoffer Decode(StoredRow row)
-    {
-        var opened = new byte[StorageSeal.OpenedSize(row.Coffer)];
-        return seal.TryOpen(row.Owner, row.Coffer, opened) && CofferCbor.TryDecode(opened, out var coffer) ? coffer : OpenCoffer.Empty;
-    }
 }
 
-/// <summary>What a load of a definition would do.</summary>
+/// <summary>What a load of a definition, or a rollback, would do.</summary>
 public abstract record DefinitionComparison
 {
     private DefinitionComparison()
@@ -166,11 +151,11 @@ public abstract record DefinitionComparison
     }
 
     /// <summary>It may be loaded.</summary>
-    /// <param name="File">The <see cref="DefinitionLoader.DigestOf"/> of its file.</param>
+    /// <param name="File">The <see cref="DefinitionLoader.DigestOf"/> of its file; null for a rollback.</param>
     /// <param name="Revision">The revision that it was compared with.</param>
     /// <param name="Counts">How many clients it touches.</param>
     /// <param name="Changes">What changes, in words that show no value.</param>
-    public sealed record Compared(string File, long Revision, LoadCounts Counts, IReadOnlyList<DefinitionChange> Changes) : DefinitionComparison;
+    public sealed record Compared(string? File, long Revision, LoadCounts Counts, IReadOnlyList<DefinitionChange> Changes) : DefinitionComparison;
 
     /// <summary>A load would end like this, with nothing written.</summary>
     public sealed record NotLoadable(LoadOutcome Outcome) : DefinitionComparison;

@@ -1,4 +1,5 @@
 using Coffer.Crypto.Sealing;
+using Coffer.Definitions;
 using Coffer.Server.Storage;
 
 namespace Coffer.Server.Catalog;
@@ -6,40 +7,67 @@ namespace Coffer.Server.Catalog;
 /// <summary>Makes a new revision with the content of an earlier one. Who is revoked stays revoked.</summary>
 public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider clock, int keepRevisions)
 {
+    /// <summary>Rolls back.</summary>
     /// <param name="number">The earlier revision.</param>
+    /// <param name="expected">The only revision that it may follow, or null.</param>
     /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public Task<LoadOutcome> RunAsync(long number, long known) => LongWork.RunAsync(() => RollBackAsync(number, known));
+    public Task<LoadOutcome> RunAsync(long number, long? expected, long known) => LongWork.RunAsync(() => PlanAsync(number, expected, known, outcome => outcome, WriteAsync));
 
-    private async Task<LoadOutcome> RollBackAsync(long number, long known)
+    /// <summary>Says what a rollback to revision <paramref name="number"/> would do, and does nothing.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public Task<DefinitionComparison> CompareAsync(long number) =>
+        LongWork.RunAsync(() => PlanAsync(number, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
+
+    private async Task<T> PlanAsync<T>(long number, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
     {
         var history = await store.ReadHistoryAsync().ConfigureAwait(false);
         var current = history.Count == 0 ? 0 : history[0].Revision;
-        if (current < known) return CatalogWork.SetBack(current, known);
-        var source = history.FirstOrDefault(revision => revision.Revision == number);
-        if (source is null)
-            return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} is not kept, expected {Kept(history)}"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
+        if (current < known) return end(CatalogWork.SetBack(current, known));
+        if (expected is { } revision && revision != current)
+            return end(new LoadOutcome.Refused(LoadRefusal.Busy, [$"revision {number} was compared with revision {revision}, but revision {current} counts now"], "compare it again, then roll back"));
+        if (!history.Any(kept => kept.Revision == number))
+            return end(new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} is not kept, expected {Kept(history)}"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to"));
 
         // What a revocation changed of its revision is not content: the load or rollback before it made that.
-        var content = history.FirstOrDefault(revision => revision.Revision <= number && revision.Kind is RevisionKind.Load or RevisionKind.Rollback);
-        if (content is null) return new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} has no content: nothing was loaded before it"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to");
+        var content = history.FirstOrDefault(kept => kept.Revision <= number && kept.Kind is RevisionKind.Load or RevisionKind.Rollback);
+        if (content is null) return end(new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} has no content: nothing was loaded before it"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to"));
         var wanted = new List<WantedClient<StoredRow>>(content.Clients);
         await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
 
         var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
         await LongWork.ResumeAsync();
         var plan = RevisionPlan<StoredRow>.Between(current, stored, wanted, (before, row) => seal.HasSecond && IsSame(before, row.Content));
-        if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return new LoadOutcome.Unchanged(current);
-        if (Resealed(plan, current + 1) is not { } changes)
-            return new LoadOutcome.Refused(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");
+        if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return end(new LoadOutcome.Unchanged(current));
+        return await go(new Candidate(number, content, plan)).ConfigureAwait(false);
+    }
 
+    private async Task<LoadOutcome> WriteAsync(Candidate candidate)
+    {
+        var (number, content, plan) = candidate;
+        if (Resealed(plan, plan.Revision + 1) is not { } changes) return Damaged(number);
         var next = new StoredRevision(
-            current + 1, RevisionKind.Rollback, content.Serial, content.Companion, content.SealedAt, content.File, clock.GetUtcNow(), number, Subject: null,
+            plan.Revision + 1, RevisionKind.Rollback, content.Serial, content.Companion, content.SealedAt, content.File, clock.GetUtcNow(), number, Subject: null,
             plan.Clients, plan.Counts.Added, plan.Counts.Changed, plan.Counts.Removed);
         return await store.TryWriteAsync(next, changes, keepRevisions).ConfigureAwait(false)
             ? new LoadOutcome.Loaded(next.Revision, next.Serial, plan.Clients, plan.Counts)
             : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at the history, then roll back again");
     }
+
+    private async Task<DefinitionComparison> CompareAsync(Candidate candidate)
+    {
+        var plan = candidate.Plan;
+        var wanted = new List<DefinedClient>(plan.Puts.Count);
+        foreach (var put in plan.Puts)
+        {
+            if (StoredDifference.Open(seal, put.Content) is not { } coffer) return new DefinitionComparison.NotLoadable(Damaged(candidate.Number));
+            wanted.Add(new DefinedClient(put.Name, put.Owner, coffer));
+        }
+        return new DefinitionComparison.Compared(File: null, plan.Revision, plan.Counts, await StoredDifference.ReadAsync(store, seal, plan, wanted).ConfigureAwait(false));
+    }
+
+    private static LoadOutcome.Refused Damaged(long number) =>
+        new(LoadRefusal.Store, [$"revision {number} has a coffer that does not open: its row is damaged or was moved"], "roll back to another revision, or load a definition");
 
     // A seal is of one revision, so what comes back is sealed anew. All of it before anything is written, so that damage is found in time.
     private List<RowChange>? Resealed(RevisionPlan<StoredRow> plan, long revision)
@@ -64,4 +92,10 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
     }
 
     private static string Kept(IReadOnlyList<StoredRevision> history) => history.Count == 0 ? "none: nothing was ever loaded" : $"{history[^1].Revision} to {history[0].Revision}";
+
+    /// <summary>What may be rolled back to.</summary>
+    /// <param name="Number">The revision that was named.</param>
+    /// <param name="Content">The load or rollback that made its content.</param>
+    /// <param name="Plan">Which rows lead there.</param>
+    private sealed record Candidate(long Number, StoredRevision Content, RevisionPlan<StoredRow> Plan);
 }

@@ -17,18 +17,17 @@ using Coffer.Server.Storage;
 
 namespace Coffer.Server.Operations;
 
-/// <summary>What the palette <c>coffer</c> does, status and loads aside.</summary>
+/// <summary>What the palette <c>coffer</c> does, status, loads and rollbacks aside.</summary>
 /// <param name="store">Where clients and revisions are.</param>
 /// <param name="seal">Opens a coffer to tell what it holds.</param>
 /// <param name="server">The server's own keys, which are no client's.</param>
 /// <param name="probe">Nor is the node's probe's.</param>
 /// <param name="view">Knows the last fetches.</param>
 /// <param name="sessions">The conversations that are open.</param>
-/// <param name="ownDefinition">Looked at again after a rollback.</param>
 /// <param name="node">What is there once the node has started.</param>
 /// <param name="audit">The trail to follow.</param>
 internal sealed class CofferHandlers(
-    ICofferStore store, StorageSeal seal, ServerPublicKeys server, PublicKey probe, INodeView view, OpenSessions sessions, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
+    ICofferStore store, StorageSeal seal, ServerPublicKeys server, PublicKey probe, INodeView view, OpenSessions sessions, StartedNode node, AuditTrail audit)
 {
     // What a bounded memory of lines may be asked for at most.
     private const long MaxLast = 100_000;
@@ -38,7 +37,6 @@ internal sealed class CofferHandlers(
         handlers.Handle(CofferPalette.Clients, ClientsAsync);
         handlers.Handle(CofferPalette.ClientDetail, ClientAsync);
         handlers.Handle(CofferPalette.History, HistoryAsync);
-        handlers.Handle(CofferPalette.Rollback, RollBackAsync);
         handlers.Handle(CofferPalette.Revoke, (call, cancellation) => ChangeAccessAsync(call, "revoked", Revocation, cancellation));
         handlers.Handle(CofferPalette.Restore, (call, cancellation) => ChangeAccessAsync(call, "restored", (key, name) => new CatalogCommands.Restore(key, name), cancellation));
         handlers.Handle(CofferPalette.Sessions, SessionsAsync);
@@ -103,14 +101,6 @@ internal sealed class CofferHandlers(
                 revision.Serial, revision.Companion?.ToString(), revision.SealedAt, revision.Source, revision.Subject?.ToString());
     }
 
-    private async Task<CatalogRow> RollBackAsync(OperationCall call, CancellationToken cancellation)
-    {
-        var command = new CatalogCommands.RollBack(call.Number(CofferPalette.Revision)!.Value);
-        var outcome = await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false);
-        if (outcome is LoadOutcome.Loaded) await ownDefinition.JudgeAsync().ConfigureAwait(false);
-        return Row("rolled-back", outcome, name: null, key: null);
-    }
-
     private async Task<CatalogRow> ChangeAccessAsync(OperationCall call, string done, Func<PublicKey, string?, CatalogCommand> command, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
@@ -128,10 +118,10 @@ internal sealed class CofferHandlers(
     private CatalogCommands.Revoke Revocation(PublicKey key, string? name) => !server.Holds(key) && key != probe ? new(key, name) : throw new OperationException(
         OperationFault.Refused, $"{key} is {(key == probe ? "the key of the server's own health probe" : "the server's own public key")}, expected a client's", "'coffer-ctl coffer clients' lists them");
 
-    private static CatalogRow Row(string done, LoadOutcome outcome, string? name, PublicKey? key) => outcome switch
+    private static CatalogRow Row(string done, LoadOutcome outcome, string? name, PublicKey key) => outcome switch
     {
-        LoadOutcome.Loaded loaded => new(done, loaded.Revision, loaded.Clients, loaded.Counts.Added, loaded.Counts.Changed, loaded.Counts.Removed, name, key?.ToString()),
-        LoadOutcome.Unchanged unchanged => new("unchanged", unchanged.Revision, null, null, null, null, name, key?.ToString()),
+        LoadOutcome.Loaded loaded => new(done, loaded.Revision, loaded.Clients, name, key.ToString()),
+        LoadOutcome.Unchanged unchanged => new("unchanged", unchanged.Revision, Clients: null, name, key.ToString()),
         LoadOutcome.Refused refused => throw CatalogRefusal.ToException(refused),
         _ => throw new InvalidOperationException($"no outcome is called {outcome.GetType()}"),
     };

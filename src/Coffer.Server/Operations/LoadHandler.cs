@@ -24,7 +24,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         {
             var sent = call.File is null ? default : await ReadAsync(call.File, cancellation).ConfigureAwait(false);
             var (outcome, problem) = await LoadAsync(call, own, sent).WaitAsync(cancellation).ConfigureAwait(false);
-            yield return Row(outcome);
+            yield return LoadRows.Of(outcome, LoadRow.LoadedStep);
             if (problem is not null)
                 yield return new LoadRow(LoadRow.NoteStep, Note: $"{problem.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
@@ -33,7 +33,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         var comparison = call.Flag(CofferPalette.BeforeLoad)
             ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
             : await CompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
-        foreach (var row in Rows(comparison)) yield return row;
+        foreach (var row in LoadRows.Of(comparison, LoadRow.LoadedStep)) yield return row;
     }
 
     // To its end, also where the asker leaves.
@@ -124,24 +124,6 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         await file.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
         return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
-
-    private static IEnumerable<LoadRow> Rows(DefinitionComparison comparison)
-    {
-        if (comparison is DefinitionComparison.NotLoadable { Outcome: var outcome }) return [Row(outcome)];
-        var compared = (DefinitionComparison.Compared)comparison;
-        return compared.Changes.Select(change => new LoadRow(LoadRow.ChangeStep, change.ToString()))
-            .Append(Row(LoadRow.ComparedStep, compared.Revision, compared.Counts.Added + compared.Counts.Changed + compared.Counts.Unchanged, compared.Counts) with { File = compared.File });
-    }
-
-    private static LoadRow Row(LoadOutcome outcome) => outcome switch
-    {
-        LoadOutcome.Loaded loaded => Row(LoadRow.LoadedStep, loaded.Revision, loaded.Clients, loaded.Counts),
-        LoadOutcome.Unchanged unchanged => new LoadRow(LoadRow.UnchangedStep, Revision: unchanged.Revision),
-        LoadOutcome.Refused refused => throw CatalogRefusal.ToException(refused),
-        _ => throw new InvalidOperationException($"no outcome is called {outcome.GetType()}"),
-    };
-
-    private static LoadRow Row(string step, long revision, int clients, LoadCounts counts) => new(step, null, revision, clients, counts.Added, counts.Changed, counts.Removed, counts.Unchanged);
 
     // What was sent, or the server's own file; or why there are no bytes of it.
     private sealed record Definition(ReadOnlyMemory<byte> File, string Name, LoadOutcome.Refused? Problem);

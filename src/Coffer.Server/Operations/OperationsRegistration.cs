@@ -34,8 +34,9 @@ public static class OperationsRegistration
         var loader = services.GetRequiredService<DefinitionLoader>();
         var ownDefinition = new OwnDefinition(loader, node, services.GetRequiredService<ILogger<OwnDefinition>>());
         new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
+        new RollbackHandler(services.GetRequiredService<Rollback>(), ownDefinition, node, parts.Audit).AddTo(handlers);
         new CofferHandlers(
-            parts.Store, parts.Seal, parts.Keys.Public, services.GetRequiredService<Probe>().PublicKey, view, services.GetRequiredService<OpenSessions>(), ownDefinition, node, parts.Audit).AddTo(handlers);
+            parts.Store, parts.Seal, parts.Keys.Public, services.GetRequiredService<Probe>().PublicKey, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);
         new ShardingHandlers(node.Get<ActorSystem>, parts.Config.Coffers.Shards).AddTo(handlers);
         new LogHandlers(services.GetRequiredService<LogRing>(), services.GetRequiredService<LogLevelSwitch>(), node.Get<ActorSystem>).AddTo(handlers);

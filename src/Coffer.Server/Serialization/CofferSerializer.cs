@@ -33,6 +33,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string TermKnown = "term-known/1";
     private const string LoadDefinition = "load-definition/1";
     private const string RollBack = "roll-back/1";
+    private const string RollBackFrom = "roll-back/2";
     private const string Revoke = "revoke/1";
     private const string Restore = "restore/1";
     private const string RevokeNamed = "revoke/2";
@@ -70,6 +71,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         CatalogSignals.TermAsked => TermAsked,
         CatalogSignals.TermKnown => TermKnown,
         CatalogCommands.LoadDefinition => LoadDefinition,
+        CatalogCommands.RollBack { Expected: not null } => RollBackFrom,
         CatalogCommands.RollBack => RollBack,
         CatalogCommands.Revoke { Name: not null } => RevokeNamed,
         CatalogCommands.Revoke => Revoke,
@@ -131,6 +133,9 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
                 writer.WriteBoolean(load.AllowRollback);
                 WriteOptional(writer, load.Expected);
                 writer.WriteBoolean(load.IsPatient);
+                break;
+            case CatalogCommands.RollBack { Expected: { } expected } back:
+                WriteNumbers(writer, back.Revision, expected);
                 break;
             case CatalogCommands.RollBack back:
                 WriteNumbers(writer, back.Revision);
@@ -211,6 +216,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
             TermKnown => new CatalogSignals.TermKnown(reader.ReadInt64()),
             LoadDefinition => new CatalogCommands.LoadDefinition(system.Provider.ResolveActorRef(reader.ReadTextString()), reader.ReadTextString(), reader.ReadBoolean(), ReadOptional(reader), reader.ReadBoolean()),
             RollBack => new CatalogCommands.RollBack(reader.ReadInt64()),
+            RollBackFrom => new CatalogCommands.RollBack(reader.ReadInt64(), reader.ReadInt64()),
             Revoke => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString())),
             Restore => new CatalogCommands.Restore(new PublicKey(reader.ReadByteString())),
             RevokeNamed => new CatalogCommands.Revoke(new PublicKey(reader.ReadByteString()), reader.ReadTextString()),

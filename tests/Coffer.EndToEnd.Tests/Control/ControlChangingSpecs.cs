@@ -19,7 +19,10 @@ public sealed class ControlChangingSpecs
         var status = await bench.Ask("coffer", "status");
         var again = await bench.Ask("coffer", "load", next, "--yes");
         var older = await bench.Ask("coffer", "load", bench.Files.FilePath("definition.coffer"), "--yes");
-        var rolledBack = await bench.Ask("coffer", "rollback", "1");
+        var backUnasked = await bench.Ask("coffer", "rollback", "1");
+        var backCompared = await bench.Ask("coffer", "rollback", "1", "--dry-run");
+        var rolledBack = await bench.Ask("coffer", "rollback", "1", "--yes");
+        var backAgain = await bench.Ask("coffer", "rollback", "1", "--yes");
         var fine = await bench.Ask("coffer", "status");
         var history = await bench.Ask("coffer", "history");
 
@@ -37,7 +40,12 @@ public sealed class ControlChangingSpecs
         await bench.Server.LineAsync(line => line.EndsWith("nothing to do, revision 2 counts", StringComparison.Ordinal), "of the catalog");
         Assert.Equal((1, ""), (older.ExitCode, older.Text));
         Assert.Contains("is older than the newest definition that was loaded", older.Error, StringComparison.Ordinal);
-        Assert.Equal((0, "rolled back as revision 3: 1 client, 0 added, 1 changed, 0 removed\n"), (rolledBack.ExitCode, rolledBack.Text));
+        const string Back = "~ [client] PASSWORD = <Text> -> <Text>\n+ [client] PORT = <Integer>\n- [client] TOKEN = <Text>\n";
+        Assert.Equal((2, ""), (backUnasked.ExitCode, backUnasked.Text));
+        Assert.Contains("hint: --yes rolls back without asking", backUnasked.Error, StringComparison.Ordinal);
+        Assert.Equal((0, $"{Back}compared with revision 2: {Counts}"), (backCompared.ExitCode, backCompared.Text));
+        Assert.Equal((0, $"{Back}compared with revision 2: {Counts}rolled back as revision 3: {Counts}"), (rolledBack.ExitCode, rolledBack.Text));
+        Assert.Equal((0, "nothing to do: what that revision had counts already, and the revision stays 3\n"), (backAgain.ExitCode, backAgain.Text));
         // The file counts again.
         Assert.Contains("definitionProblem\t-\n", fine.Text, StringComparison.Ordinal);
         Assert.Equal(["revision", "3", "2", "1"], history.Lines.Select(line => line.Split('\t')[0]));
@@ -118,6 +126,24 @@ public sealed class ControlChangingSpecs
         Assert.Contains("loaded as revision 2", yes.Text, StringComparison.Ordinal);
         // Console would put the terminal into keypad mode, and leave it there.
         Assert.DoesNotContain("\e[?1h", no.Text + yes.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Asks_before_it_rolls_back_on_a_terminal()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        Assert.Equal(0, (await bench.Ask("coffer", "load", bench.Files.Seal(bench.Files.OneClient("TOKEN = \"not-real\""), "next.coffer"), "--yes")).ExitCode);
+
+        var no = await bench.AskOnTerminal("n", "coffer rollback 1");
+        var yes = await bench.AskOnTerminal("y", "coffer rollback 1");
+
+        Assert.Equal(1, no.ExitCode);
+        Assert.Contains("- [client] TOKEN = <Text>", no.Text, StringComparison.Ordinal);
+        Assert.Contains("roll back? [y/N]", no.Text, StringComparison.Ordinal);
+        Assert.Contains("nothing was rolled back", no.Text, StringComparison.Ordinal);
+        Assert.Equal(0, yes.ExitCode);
+        Assert.Contains("rolled back as revision 3", yes.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -86,7 +86,9 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
 
     [Theory]
     [InlineData(1, "coffer client nobody", "no client has the name or key nobody")]
-    [InlineData(1, "coffer rollback 99", "")]
+    [InlineData(1, "coffer rollback 99 --yes", "revision 99 is not kept, expected 1 to 1")]
+    [InlineData(1, "coffer rollback 99 --dry-run", "revision 99 is not kept, expected 1 to 1")]
+    [InlineData(2, "coffer rollback 1", "nobody is there to be asked whether to roll back: standard input is no terminal")]
     [InlineData(1, "coffer load nosuch.coffer", "nosuch.coffer cannot be read")]
     [InlineData(2, "coffer load -", "nobody is there to be asked whether to load it")]
     [InlineData(1, "coffer revoke nobody", "no client has the name or key nobody")]

@@ -137,7 +137,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         {
             ["coffer load"] = ["--yes"],
             ["coffer client"] = ["client"],
-            ["coffer rollback"] = ["1"],
+            ["coffer rollback"] = ["1", "--yes"],
             ["coffer revoke"] = ["client"],
             ["coffer restore"] = [client],
             ["coffer audit tail"] = ["--once", "--last", "10000"],

@@ -41,7 +41,7 @@ public sealed class KeyChangeSpecs : IAsyncDisposable
         var after = await _bench.ServeAsync();
         Assert.Equal("2", await FetchAsync(after, _new.PublicKey));
         Assert.IsType<FetchOutcome.Failed>(await _bench.TryFetchAsync(after, _bench.Client));
-        var rolledBack = await _bench.ControlAsync("coffer", "rollback", "1");
+        var rolledBack = await _bench.ControlAsync("coffer", "rollback", "1", "--yes");
         Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
         Assert.Equal("1", await FetchAsync(after, _new.PublicKey));
         await after.StopAsync();

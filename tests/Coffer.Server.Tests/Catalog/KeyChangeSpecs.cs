@@ -143,7 +143,7 @@ public sealed class KeyChangeSpecs : IAsyncLifetime
         return new DefinitionLoader(_opened!.Store, _seal!, _keys, [_companion.PublicKey], TimeProvider.System, Keep).LoadAsync(file.ToArray(), "test.coffer", allowRollback: true, expected: null, known: 0);
     }
 
-    private Task<LoadOutcome> RollBackAsync(long revision) => new Rollback(_opened!.Store, _seal!, TimeProvider.System, Keep).RunAsync(revision, known: 0);
+    private Task<LoadOutcome> RollBackAsync(long revision) => new Rollback(_opened!.Store, _seal!, TimeProvider.System, Keep).RunAsync(revision, expected: null, known: 0);
 
     private async Task<string> OpenAsync(KeyPair client)
     {

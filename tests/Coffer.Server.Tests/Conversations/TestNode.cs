@@ -73,6 +73,8 @@ public class TestNode : IAsyncLifetime
     /// <summary>How many entities the node has in memory.</summary>
     internal int LiveEntities => _host.Services.GetRequiredService<LiveEntities>().Count;
 
+    internal Rollback Rollback => _host.Services.GetRequiredService<Rollback>();
+
     internal ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using Coffer.Operations;
+using Coffer.Operations.Palettes;
+using Coffer.Operations.Rows;
+using Coffer.Server.Audit;
+using Coffer.Server.Catalog;
+
+namespace Coffer.Server.Operations;
+
+/// <summary>Answers <c>coffer rollback</c>: compares, or has the content of an earlier revision count again.</summary>
+internal sealed class RollbackHandler(Rollback rollback, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
+{
+    internal void AddTo(OperationHandlers handlers) => handlers.Handle(CofferPalette.Rollback, RollBackAsync);
+
+    private async IAsyncEnumerable<LoadRow> RollBackAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var isBefore = call.Flag(CofferPalette.BeforeRollback);
+        if (isBefore && !call.Flag(CofferPalette.DryRun)) throw new OperationException(OperationFault.Usage, "before-rollback: is of a dry run, and dry-run is not said", "say dry-run=true as well, or leave it out");
+        var command = new CatalogCommands.RollBack(call.Number(CofferPalette.Revision)!.Value, call.Number(CofferPalette.Expect));
+        if (!call.Flag(CofferPalette.DryRun))
+        {
+            var outcome = await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false);
+            if (outcome is LoadOutcome.Loaded) await ownDefinition.JudgeAsync().ConfigureAwait(false);
+            yield return LoadRows.Of(outcome, LoadRow.RolledBackStep);
+            yield break;
+        }
+        var comparison = await rollback.CompareAsync(command.Revision).ConfigureAwait(false);
+        if (isBefore && comparison is DefinitionComparison.NotLoadable ended) comparison = new DefinitionComparison.NotLoadable(await EndAsync(command, ended.Outcome, cancellation).ConfigureAwait(false));
+        foreach (var row in LoadRows.Of(comparison, LoadRow.RolledBackStep)) yield return row;
+    }
+
+    // A rollback that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.
+    private async Task<LoadOutcome> EndAsync(CatalogCommands.RollBack command, LoadOutcome outcome, CancellationToken cancellation)
+    {
+        // The store has it; whether every node does is the catalog's to say.
+        if (outcome is LoadOutcome.Unchanged unchanged) return await node.Get<CatalogClient>().AskAsync(command with { Expected = unchanged.Revision }, cancellation).ConfigureAwait(false);
+        audit.Changed(command, outcome);
+        return outcome;
+    }
+}
