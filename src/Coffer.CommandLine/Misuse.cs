@@ -12,8 +12,8 @@ public static class Misuse
     {
         var command = parsed.CommandResult;
         var help = $"'{string.Join(' ', PathOf(command).Append("--help"))}' shows what there is";
-        // An option that nobody knows was taken for a file, and pushed what follows out of its place: that is not worth a line.
-        var options = parsed.Errors.Where(e => e.SymbolResult is ArgumentResult { Argument: FileArgument, Tokens.Count: > 0 }).ToArray();
+        // An option that nobody knows was taken for an argument, and pushed what follows out of its place: that is not worth a line, nor is what else is wrong with it.
+        var options = parsed.Errors.Where(IsOfTaken).DistinctBy(e => e.SymbolResult).ToArray();
         if (options.Length > 0) return ([.. options.Select(e => e.Message)], HintAt(command, options.SelectMany(e => e.SymbolResult!.Tokens).Select(t => t.Value), help));
         // What follows a command that nobody knows was meant for that.
         var strangers = parsed.UnmatchedTokens.Take(command.Command.Subcommands.Count > 0 ? 1 : int.MaxValue).ToArray();
@@ -36,6 +36,9 @@ public static class Misuse
         foreach (var line in lines) Words.Error(line);
         Words.Hint(hint);
     }
+
+    private static bool IsOfTaken(ParseError error) => error.SymbolResult is ArgumentResult { Parent: CommandResult } taken
+        && (taken.Argument is FileArgument ? taken.Tokens.Count > 0 : taken.Tokens.Any(token => OptionRules.LooksLikeOption(token.Value)));
 
     // What is missing by its own name; else the parser's complaint, in the form that all complaints have.
     private static string Describe(ParseError error) => error.SymbolResult switch

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Coffer.CommandLine;
 
-/// <summary>What options of several programs refuse.</summary>
+/// <summary>What options and arguments of several programs refuse.</summary>
 public static class OptionRules
 {
     /// <summary>Has <paramref name="option"/> refuse an empty value, as a variable that is not set leaves in a script, where it would stand for a file or a directory.</summary>
@@ -25,4 +26,12 @@ public static class OptionRules
         });
         return option;
     }
+
+    /// <summary>Has <paramref name="argument"/> refuse an option that nobody knows, which would be taken for it.</summary>
+    public static void RefuseOptions(this Argument argument) => argument.Validators.Add(given =>
+    {
+        foreach (var token in given.Tokens.Where(token => LooksLikeOption(token.Value))) given.AddError($"{Words.Quoted(token.Value)} is no option of {((CommandResult)given.Parent!).Command.Name}");
+    });
+
+    internal static bool LooksLikeOption(string word) => word is ['-', _, ..];
 }

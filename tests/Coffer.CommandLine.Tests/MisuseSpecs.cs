@@ -19,6 +19,8 @@ public sealed class MisuseSpecs
     [InlineData("palette roll 1 --vers", "\"--vers\" is no option of roll", null)]
     [InlineData("palette roll 1 --bogus", "\"--bogus\" is no option of roll", null)]
     [InlineData("palette retry --dat", "\"--dat\" is no option here; a file of that name is ./--dat", "--data")]
+    [InlineData("palette roll --slwo 1", "\"--slwo\" is no option of roll", "--slow")]
+    [InlineData("palette roll --bogus", "\"--bogus\" is no option of roll", null)]
     public void Says_what_was_probably_meant(string arguments, string line, string? meant)
     {
         var (lines, hint) = Misuse.Of(Root.Parse(arguments));
@@ -41,7 +43,13 @@ public sealed class MisuseSpecs
 
     private static RootCommand MakeRoot()
     {
-        var roll = new Command("roll", "rolls") { new Argument<string>("N") { Description = "how far; 3 at most" }, new Option<bool>("--slow") };
+        var distance = new Argument<string>("N") { Description = "how far; 3 at most" };
+        distance.RefuseOptions();
+        distance.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: not "1" }]) given.AddError("N: is not 1");
+        });
+        var roll = new Command("roll", "rolls") { distance, new Option<bool>("--slow") };
         var retry = new Command("retry", "tries again") { new FileArgument("FILE", "what is tried") };
         return new("tests") { new Command("palette", "a palette") { roll, retry }, new Option<string>("--data") { HelpName = "DIR", Recursive = true }, new Option<bool>("--verse") };
     }

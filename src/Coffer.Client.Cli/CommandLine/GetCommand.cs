@@ -33,10 +33,7 @@ internal sealed class GetCommand
     internal Command Create(IDictionary<Command, string> examples)
     {
         // Taken for a secret's name otherwise, which the coffer would have to be fetched for.
-        _names.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => token.Value is ['-', _, ..])) result.AddError($"{Words.Quoted(token.Value)} is no option of get");
-        });
+        _names.RefuseOptions();
         var command = new Command("get", "fetch the secrets and print them");
         command.Arguments.Add(_names);
         command.Options.Add(_format);

@@ -37,6 +37,7 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
             if (argument.IsPositional)
             {
                 var word = new ChoiceArgument(argument.ValueName, argument.Choices) { Description = argument.Help, Arity = argument.IsRequired ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne };
+                word.RefuseOptions();
                 word.Validators.Add(result => Validate(result, argument, result.Tokens));
                 command.Arguments.Add(word);
                 _words.Add((argument, word));

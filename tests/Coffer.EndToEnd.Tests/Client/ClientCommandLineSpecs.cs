@@ -43,6 +43,7 @@ public sealed class ClientCommandLineSpecs
     [InlineData("run --key a --key b -- true", "option '--key' expects a single argument but 2 were provided", "coffer-client run")]
     [InlineData("get --format", "--format: its value is missing, expected toml|json|env|docker|raw", "coffer-client get")]
     [InlineData("get --bogus", "\"--bogus\" is no option of get", "coffer-client get")]
+    [InlineData("get --fromat json", "\"--fromat\" is no option of get", "coffer-client get", "--format")]
     [InlineData("get name -x", "\"-x\" is no option of get", "coffer-client get")]
     [InlineData("get @file", "the coffer holds no \"@file\"", null)]
     [InlineData("completion", "SHELL of completion is missing: bash, zsh or fish", "coffer-client completion")]

@@ -110,6 +110,7 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [InlineData(2, "sharding locate ", "key: is empty, expected KEY")]
     [InlineData(2, "cluster leave ", "address: is empty, expected ADDRESS")]
     [InlineData(2, "coffer load ", "FILE: is empty, expected the name of a file")]
+    [InlineData(2, "log level --sokcet x", "\"--sokcet\" is no option of level")]
     [InlineData(2, "log level loud", "level: 'loud' is none of debug, info, warning, error")]
     [InlineData(2, "coffer rollback first", "revision: 'first' is no number")]
     [InlineData(2, "log tail --last -1", "last: '-1' is no number")]
