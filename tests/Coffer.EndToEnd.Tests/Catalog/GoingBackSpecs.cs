@@ -17,7 +17,7 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         var server = await _bench.ServeDefinitionAsync(Value(1));
         var newest = _bench.Seal(Value(2));
         Assert.Equal(0, (await _bench.ControlAsync("coffer", "load", "--yes")).ExitCode);
-        Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1")).ExitCode);
+        Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1", "--yes")).ExitCode);
 
         await server.SignalAsync("HUP");
         await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal) && line.Contains($"{newest}: was loaded and then rolled back", StringComparison.Ordinal), "that says why nothing is loaded");
@@ -38,7 +38,7 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         var wanted = isOlder ? _bench.FilePath("definition.coffer") : _bench.Seal(Value(2), "second.coffer");
         if (isOlder) await LoadAsync(_bench.Seal(Value(2), "second.coffer"), _bench.Seal(Value(3), "third.coffer"));
         else await LoadAsync(wanted);
-        if (!isOlder) Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1")).ExitCode);
+        if (!isOlder) Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1", "--yes")).ExitCode);
 
         var refused = await _bench.ControlAsync("coffer", "load", wanted, "--yes");
         var before = await FetchAsync(server);
