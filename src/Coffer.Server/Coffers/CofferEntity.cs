@@ -96,7 +96,7 @@ public sealed partial class CofferEntity : UntypedActor
 
     private static void Answer(Asker asker, CofferReplies.CofferFound? row)
     {
-        if (row is not null && row.Coffer.Revision >= asker.AtLeast) asker.Ref.Tell(row);
+        if (row is not null && row.Coffer.Revision >= asker.AtLeast) asker.Ref.Tell(asker.IsAnew ? row with { IsAnew = true } : row);
         else asker.Ref.Tell(CofferReplies.CofferUnavailable.Instance);
     }
 

@@ -26,8 +26,11 @@ public static class CofferQueries
 /// <summary>What an entity answers.</summary>
 public static class CofferReplies
 {
-    /// <summary>The coffer, sealed as it is stored; <paramref name="Name"/> is the client's in the definition.</summary>
-    public sealed record CofferFound(string Name, SealedCoffer Coffer) : ICofferReply;
+    /// <summary>The coffer, sealed as it is stored.</summary>
+    /// <param name="Name">The client's in the definition.</param>
+    /// <param name="Coffer">What is stored.</param>
+    /// <param name="IsAnew">Whether its row was to be read again: the answer to an earlier question of the same asker may come later than that one.</param>
+    public sealed record CofferFound(string Name, SealedCoffer Coffer, bool IsAnew = false) : ICofferReply;
 
     /// <summary>The store has no such client.</summary>
     public sealed record CofferMissing : ICofferReply

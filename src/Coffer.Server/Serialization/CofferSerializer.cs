@@ -19,6 +19,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     private const string GetCoffer = "get-coffer/1";
     private const string GetCofferAnew = "get-coffer-anew/1";
     private const string CofferFound = "coffer-found/1";
+    private const string CofferFoundAnew = "coffer-found-anew/1";
     private const string CofferMissing = "coffer-missing/1";
     private const string CofferUnavailable = "coffer-unavailable/1";
     private const string RevisionMoved = "revision-moved/1";
@@ -57,6 +58,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
     {
         CofferQueries.GetCoffer { IsAnew: true } => GetCofferAnew,
         CofferQueries.GetCoffer => GetCoffer,
+        CofferReplies.CofferFound { IsAnew: true } => CofferFoundAnew,
         CofferReplies.CofferFound => CofferFound,
         CofferReplies.CofferMissing => CofferMissing,
         CofferReplies.CofferUnavailable => CofferUnavailable,
@@ -201,6 +203,7 @@ public sealed class CofferSerializer(ExtendedActorSystem system) : SerializerWit
         {
             GetCofferAnew => new CofferQueries.GetCoffer(new PublicKey(reader.ReadByteString()), reader.ReadInt64(), IsAnew: true),
             GetCoffer => new CofferQueries.GetCoffer(new PublicKey(reader.ReadByteString()), reader.ReadInt64()),
+            CofferFoundAnew => new CofferReplies.CofferFound(reader.ReadTextString(), new SealedCoffer(reader.ReadInt64(), reader.ReadByteString()), IsAnew: true),
             CofferFound => new CofferReplies.CofferFound(reader.ReadTextString(), new SealedCoffer(reader.ReadInt64(), reader.ReadByteString())),
             CofferMissing => CofferReplies.CofferMissing.Instance,
             CofferUnavailable => CofferReplies.CofferUnavailable.Instance,

@@ -42,10 +42,11 @@ namespace Coffer.Server.Sessions;
 ///                | NotCleared              | refuses: unavailable                  | stopped
 ///                | Expired, line required  | refuses: unavailable                  | stopped
 ///                | Expired, not required   | sends the coffer                      | Served
-/// AwaitingAnew   | CofferFound             | sends the coffer                      | Served
-///                | CofferFound that does   | refuses: internal                     | stopped
-///                | not open                |                                       |
-///                | CofferFound, newer      | refuses: unavailable                  | stopped
+/// AwaitingAnew   | CofferFound, anew       | sends the coffer                      | Served
+///                | CofferFound, anew, that | refuses: internal                     | stopped
+///                | does not open           |                                       |
+///                | CofferFound, anew, newer| refuses: unavailable                  | stopped
+///                | CofferFound, not anew   | passes it over                        | AwaitingAnew
 ///                | otherwise as            |                                       |
 ///                | AwaitingCoffer          |                                       |
 /// Served         | Bye                     | closes                                | stopped
@@ -187,13 +188,15 @@ public sealed class SessionActor : UntypedActor
     {
         switch (message)
         {
-            case CofferReplies.CofferFound found:
+            case CofferReplies.CofferFound { IsAnew: true } found:
                 if (!MayServe(query.Owner, out var revision)) break;
 
                 // Another one than the line is of: the client asks again.
                 if (found.Coffer.Revision != query.AtLeast || found.Coffer.Revision < revision) Refuse(Refusal.Unavailable, _transport);
                 else if (!TrySend(query.Owner, found)) RefuseUnreadable(query.Owner, found);
                 break;
+            // The second answer to the question before this one, which says nothing of the row as it is now.
+            case CofferReplies.CofferFound:
             // No longer waited for.
             case AuditReplies.Cleared:
             case AuditReplies.NotCleared:

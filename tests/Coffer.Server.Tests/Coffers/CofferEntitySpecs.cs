@@ -159,10 +159,14 @@ public sealed class CofferEntitySpecs : ActorSpecs
         ExpectFound(3);
 
         AskAnew(atLeast: 3);
+        Ask(atLeast: 3);
         _store.Answer(Row(3));
 
+        ExpectFound(3, isAnew: true);
         ExpectFound(3);
         Assert.Equal(2, _store.Reads);
+        Ask(atLeast: 3);
+        ExpectFound(3);
     }
 
     [Fact]
@@ -182,10 +186,10 @@ public sealed class CofferEntitySpecs : ActorSpecs
 
     private void Ask(long atLeast) => _entity.Tell(new CofferQueries.GetCoffer(Owner, atLeast), _asker);
 
-    private void ExpectFound(long revision)
+    private void ExpectFound(long revision, bool isAnew = false)
     {
         var found = _asker.ExpectMsg<CofferReplies.CofferFound>();
-        Assert.Equal(("client", revision), (found.Name, found.Coffer.Revision));
+        Assert.Equal(("client", revision, isAnew), (found.Name, found.Coffer.Revision, found.IsAnew));
     }
 
     private static StoredCoffer Row(long revision) => new("client", new SealedCoffer(revision, new byte[] { 1, 2, 3 }));

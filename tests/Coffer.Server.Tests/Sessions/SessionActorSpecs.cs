@@ -207,7 +207,7 @@ public sealed class SessionActorSpecs : ActorSpecs
 
         _region.Reply(Moved());
         Assert.Equal(new CofferQueries.GetCoffer(_client.PublicKey, 7, IsAnew: true), _region.ExpectMsg<CofferQueries.GetCoffer>());
-        _region.Reply(Moved());
+        _region.Reply(Moved() with { IsAnew = true });
 
         ExpectRefused(session, ErrorWord.Internal);
     }
@@ -219,7 +219,26 @@ public sealed class SessionActorSpecs : ActorSpecs
         _region.Reply(Moved());
         _region.ExpectMsg<CofferQueries.GetCoffer>();
 
-        _region.Reply(Found(7));
+        _region.Reply(Found(7) with { IsAnew = true });
+
+        ExpectCoffer();
+        Tell(session, Bye(_client.PublicKey));
+        _connection.ExpectMsg<EdgeProtocol.Finish>();
+    }
+
+    // As in a hand-off: the question before was asked twice, and answered twice.
+    [Fact]
+    public void Passes_over_a_second_answer_to_the_question_before_where_its_row_is_read_anew()
+    {
+        var session = Linked(Start(new SessionLimits { Hello = Long, Get = Long, Bye = Long, Coffer = Long, AskAgain = Short }));
+        Tell(session, Get());
+        _region.ExpectMsg<CofferQueries.GetCoffer>();
+        Assert.False(_region.ExpectMsg<CofferQueries.GetCoffer>().IsAnew);
+        _region.Reply(Moved());
+        _region.FishForMessage(message => message is CofferQueries.GetCoffer { IsAnew: true });
+
+        _region.Reply(Moved());
+        _region.Reply(Found(7) with { IsAnew = true });
 
         ExpectCoffer();
         Tell(session, Bye(_client.PublicKey));
@@ -238,7 +257,7 @@ public sealed class SessionActorSpecs : ActorSpecs
 
         _region.Reply(what switch
         {
-            "another revision" => Found(8),
+            "another revision" => Found(8) with { IsAnew = true },
             "missing" => CofferReplies.CofferMissing.Instance,
             _ => CofferReplies.CofferUnavailable.Instance,
         });
