@@ -17,7 +17,8 @@ namespace Coffer.Server.Catalog;
 ///         | it is not      |                                                  |
 ///         | Terminated     | likewise                                         | stops
 ///         | Expired        | likewise: the catalog says nothing               | stops
-/// any     | node stops     | likewise                                         | stops
+///         | node stops     | likewise                                         | stops
+/// Finding | node stops     | answers that there is no catalog                 | stops
 /// </remarks>
 internal sealed class CatalogAsker : UntypedActor, IWithTimers
 {
@@ -30,9 +31,14 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
     // Longer than the cluster takes to find out that a node is gone.
     private static readonly TimeSpan SilentFor = TimeSpan.FromMinutes(1);
 
+    /// <summary>The answer where the command never came to a catalog.</summary>
+    internal static readonly LoadOutcome.Refused NoCatalog =
+        new(LoadRefusal.Busy, ["nothing was written: the cluster has no catalog now"], "look at 'coffer-ctl cluster show', and try again");
+
     private readonly IActorRef _proxy;
     private readonly CatalogCommand _command;
     private readonly TaskCompletionSource<LoadOutcome> _answer;
+    private LoadOutcome.Refused _atStop = NoCatalog;
 
     private CatalogAsker(IActorRef proxy, CatalogCommand command, TaskCompletionSource<LoadOutcome> answer)
     {
@@ -64,11 +70,12 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
                 Sender.Tell(_command);
                 Expect();
                 Timers.StartPeriodicTimer(AskAgain.Instance, AskAgain.Instance, AskEvery);
+                _atStop = Unknown("this node stopped before the catalog answered");
                 var catalog = Sender;
                 Become(m => Asked(m, catalog));
                 break;
             case Expired:
-                Answer(new LoadOutcome.Refused(LoadRefusal.Busy, ["nothing was written: the cluster has no catalog now"], "look at 'coffer-ctl cluster show', and try again"));
+                Answer(NoCatalog);
                 break;
             default:
                 Unhandled(message);
@@ -105,7 +112,7 @@ internal sealed class CatalogAsker : UntypedActor, IWithTimers
         }
     }
 
-    protected override void PostStop() => _answer.TrySetResult(Unknown("this node stopped before the catalog answered"));
+    protected override void PostStop() => _answer.TrySetResult(_atStop);
 
     private static LoadOutcome.Refused Unknown(string why) => new(LoadRefusal.Busy, [why], "'coffer-ctl coffer history' shows whether the revision was written");
 

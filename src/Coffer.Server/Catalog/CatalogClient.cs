@@ -9,7 +9,7 @@ namespace Coffer.Server.Catalog;
 /// <param name="system">This node's actors.</param>
 /// <param name="catalog">The proxy that finds the catalog in the cluster.</param>
 /// <param name="metrics">Counts and times the loads.</param>
-/// <param name="audit">Told of the loads that do not come to the catalog, which itself tells of the others.</param>
+/// <param name="audit">Told of what does not come to the catalog, which itself tells of all else.</param>
 public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferMetrics metrics, AuditTrail audit)
 {
     /// <summary>Loads the bytes of a sealed file: see <see cref="CatalogCommands.LoadDefinition"/>.</summary>
@@ -47,11 +47,19 @@ public sealed class CatalogClient(ActorSystem system, IActorRef catalog, CofferM
         var asker = system.ActorOf(CatalogAsker.Props(catalog, command, answer));
         try
         {
-            return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            return await RecordedAsync(command, answer.Task).WaitAsync(cancellation).ConfigureAwait(false);
         }
         finally
         {
             system.Stop(asker);
         }
+    }
+
+    // Also where the asker leaves.
+    private async Task<LoadOutcome> RecordedAsync(CatalogCommand command, Task<LoadOutcome> answer)
+    {
+        var outcome = await answer.ConfigureAwait(false);
+        if (ReferenceEquals(outcome, CatalogAsker.NoCatalog)) audit.Changed(command, outcome);
+        return outcome;
     }
 }

@@ -50,6 +50,16 @@ public sealed class CatalogAskerSpecs : ActorSpecs
     }
 
     [Fact]
+    public async Task Says_where_its_node_stops_before_there_was_a_catalog_that_nothing_was_written()
+    {
+        await _catalog.ExpectMsgAsync<CatalogSignals.FindCatalog>(cancellationToken: TestContext.Current.CancellationToken);
+
+        Sys.Stop(_asker);
+
+        Assert.Equal("nothing was written: the cluster has no catalog now", Why(await _answer.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task Waits_as_long_as_the_catalog_says_that_an_answer_is_to_come()
     {
         await FindAsync();
