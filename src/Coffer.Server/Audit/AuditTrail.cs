@@ -79,37 +79,15 @@ public sealed class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>The load of the file called <paramref name="file"/> is over.</summary>
-    public void Loaded(string file, LoadOutcome outcome) => Changed(AuditKind.Load, outcome, name: null, client: null, json =>
-    {
-        json.WriteString("file", file);
-        WriteCounts(json, outcome);
-    });
+    public void Loaded(string file, LoadOutcome outcome) => Loaded(file, Word(outcome), outcome);
 
     /// <summary>The catalog was asked for a new revision.</summary>
-    public void Changed(CatalogCommand command, LoadOutcome outcome)
-    {
-        switch (command)
-        {
-            case CatalogCommands.LoadDefinition load:
-                Loaded(load.Name, outcome);
-                break;
-            case CatalogCommands.RollBack rollback:
-                Changed(AuditKind.Rollback, outcome, name: null, client: null, json =>
-                {
-                    json.WriteNumber("source", rollback.Revision);
-                    WriteCounts(json, outcome);
-                });
-                break;
-            case CatalogCommands.Revoke revoke:
-                Changed(AuditKind.Revoke, outcome, revoke.Name, revoke.Client, rest: null);
-                break;
-            case CatalogCommands.Restore restore:
-                Changed(AuditKind.Restore, outcome, restore.Name, restore.Client, rest: null);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
-        }
-    }
+    public void Changed(CatalogCommand command, LoadOutcome outcome) => Changed(command, Word(outcome), outcome);
+
+    /// <summary>The catalog was asked for a new revision, and stopped before it answered.</summary>
+    /// <param name="command">What it was asked.</param>
+    /// <param name="stored">What the store is known to hold; null where that is not known.</param>
+    public void Unanswered(CatalogCommand command, LoadOutcome? stored) => Changed(command, "unanswered", stored);
 
     /// <summary>An operator gave a command.</summary>
     /// <param name="operation">Palette and verb, for example <c>coffer load</c>.</param>
@@ -143,18 +121,43 @@ public sealed class AuditTrail : IAsyncDisposable
     private void Refused(AuditKind kind, EndPoint from, PublicKey? client, string? name, string outcome, bool isWithheld) => _writer?.Record(
         new AuditEvent(_clock.GetUtcNow(), kind) { Client = name, Key = client, Address = from, Outcome = outcome, Rest = isWithheld ? WriteWithheld : null });
 
-    // Complaints of a refused load name secrets, so the cause alone is written.
-    private void Changed(AuditKind kind, LoadOutcome outcome, string? name, PublicKey? client, Action<Utf8JsonWriter>? rest) =>
+    private void Loaded(string file, string word, LoadOutcome? outcome) => Changed(AuditKind.Load, word, outcome, name: null, client: null, json =>
+    {
+        json.WriteString("file", file);
+        WriteCounts(json, outcome);
+    });
+
+    private void Changed(CatalogCommand command, string word, LoadOutcome? outcome)
+    {
+        switch (command)
+        {
+            case CatalogCommands.LoadDefinition load:
+                Loaded(load.Name, word, outcome);
+                break;
+            case CatalogCommands.RollBack rollback:
+                Changed(AuditKind.Rollback, word, outcome, name: null, client: null, json =>
+                {
+                    json.WriteNumber("source", rollback.Revision);
+                    WriteCounts(json, outcome);
+                });
+                break;
+            case CatalogCommands.Revoke revoke:
+                Changed(AuditKind.Revoke, word, outcome, revoke.Name, revoke.Client, rest: null);
+                break;
+            case CatalogCommands.Restore restore:
+                Changed(AuditKind.Restore, word, outcome, restore.Name, restore.Client, rest: null);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(command), command, "no such command");
+        }
+    }
+
+    private void Changed(AuditKind kind, string word, LoadOutcome? outcome, string? name, PublicKey? client, Action<Utf8JsonWriter>? rest) =>
         _writer?.Record(new AuditEvent(_clock.GetUtcNow(), kind)
         {
             Client = name,
             Key = client,
-            Outcome = outcome switch
-            {
-                LoadOutcome.Loaded => "done",
-                LoadOutcome.Refused refused => Word(refused.Cause),
-                _ => "unchanged",
-            },
+            Outcome = word,
             Revision = outcome switch
             {
                 LoadOutcome.Loaded loaded => loaded.Revision,
@@ -166,7 +169,7 @@ public sealed class AuditTrail : IAsyncDisposable
 
     private static void WriteWithheld(Utf8JsonWriter json) => json.WriteBoolean("withheld", true);
 
-    private static void WriteCounts(Utf8JsonWriter json, LoadOutcome outcome)
+    private static void WriteCounts(Utf8JsonWriter json, LoadOutcome? outcome)
     {
         if (outcome is not LoadOutcome.Loaded loaded) return;
         if (loaded.Serial is { } serial) json.WriteNumber("serial", serial);
@@ -175,6 +178,14 @@ public sealed class AuditTrail : IAsyncDisposable
         json.WriteNumber("changed", loaded.Counts.Changed);
         json.WriteNumber("removed", loaded.Counts.Removed);
     }
+
+    // Complaints of a refused load name secrets, so the cause alone is written.
+    private static string Word(LoadOutcome outcome) => outcome switch
+    {
+        LoadOutcome.Loaded => "done",
+        LoadOutcome.Refused refused => Word(refused.Cause),
+        _ => "unchanged",
+    };
 
     private static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

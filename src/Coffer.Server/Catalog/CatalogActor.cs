@@ -51,6 +51,8 @@ namespace Coffer.Server.Catalog;
 /// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
 /// any but    | RevisionRead, newer      | tells every view                                | same
 /// Starting   |                          |                                                 |
+/// Working,   | it is stopped            | has the audit trail say that, and what is       | stopped
+/// Announcing |                          | written                                         |
 /// any        | FindCatalog              | says where it is                                | same
 /// any        | ProgressAsked            | says whether an answer is still to come         | same
 /// any        | a node comes             | tells its view                                  | same
@@ -97,6 +99,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     // No node can serve anything older.
     private long _settled;
+    private Unanswered? _unanswered;
     private Poll? _poll;
     private long _rounds;
     private bool _isProving;
@@ -138,7 +141,11 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         Start();
     }
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        if (_unanswered is { } left) _audit.Unanswered(left.Command, left.Stored);
+    }
 
     protected override void OnReceive(object message) => Unhandled(message);
 
@@ -196,6 +203,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case CatalogCommand command:
                 _work.RunAsync(command, _known).PipeTo(Self);
                 var asked = new Asked(command, Sender);
+                _unanswered = new(command, Stored: null);
                 Become(m => Working(m, asked));
                 break;
             case SealNext:
@@ -518,6 +526,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         _revision = Math.Max(_revision, revision);
         _known = Math.Max(_known, _revision);
+        _unanswered = new(asked.Command, outcome);
         Failpoint.Reach(Failpoint.BeforeTelling);
         var nodes = Nodes().ToHashSet();
         var holders = _leases.Now(nodes);
@@ -561,6 +570,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 LogUnchanged(asked.Command, unchanged.Revision);
                 break;
         }
+        _unanswered = null;
         End(asked, outcome);
     }
 
@@ -766,6 +776,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private partial void LogSealingFailed(string reason);
 
     private sealed record Asked(CatalogCommand Command, IActorRef By);
+
+    /// <summary>A command that is under way, and what the store is known to hold of it.</summary>
+    private sealed record Unanswered(CatalogCommand Command, LoadOutcome? Stored);
 
     /// <summary>Asks the cluster's nodes whether the term is the newest, for those who wanted leases before.</summary>
     private sealed record Poll(long Round, KeyValuePair<IActorRef, long>[] Asked)

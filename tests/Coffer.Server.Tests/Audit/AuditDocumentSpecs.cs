@@ -41,7 +41,7 @@ public sealed class AuditDocumentSpecs
     {
         var text = File.ReadAllText(DocumentPath());
 
-        foreach (var refusal in Enum.GetNames<Refusal>().Except([nameof(Refusal.UnknownKey)]).Concat(Enum.GetNames<LoadRefusal>()))
+        foreach (var refusal in Enum.GetNames<Refusal>().Except([nameof(Refusal.UnknownKey)]).Concat(Enum.GetNames<LoadRefusal>()).Append("Unanswered"))
             Assert.Contains($"`{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(refusal)}`", text, StringComparison.Ordinal);
     }
 
@@ -71,6 +71,7 @@ public sealed class AuditDocumentSpecs
             trail.Left(Trail.From, client, "shop");
             trail.Refused(Trail.From, client, name: null, Refusal.UnknownKey, isWithheld: false);
             foreach (var outcome in new LoadOutcome[] { done, unchanged, refused }) trail.Changed(load, outcome);
+            foreach (var stored in new LoadOutcome?[] { done, unchanged, null }) trail.Unanswered(load, stored);
             foreach (var outcome in new LoadOutcome[] { withoutSerial, refused })
                 foreach (var name in new[] { "shop", null })
                     foreach (var command in new CatalogCommand[] { rollback, new CatalogCommands.Revoke(client, name), new CatalogCommands.Restore(client, name) })

@@ -7,6 +7,7 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Storage;
+using Coffer.Server.Tests.Audit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -29,6 +30,7 @@ public abstract class CatalogSpecs() : TestKit("""
           "Coffer.Server.Catalog.ICatalogSignal, coffer-server" = coffer
           "Coffer.Server.Catalog.CatalogCommand, coffer-server" = coffer
           "Coffer.Server.Catalog.LoadOutcome, coffer-server" = coffer
+          "Coffer.Server.Catalog.DefinitionUpload+IUploadMessage, coffer-server" = coffer
         }
       }
       remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
@@ -40,6 +42,8 @@ public abstract class CatalogSpecs() : TestKit("""
     private protected static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-lease-").FullName;
+    private readonly GatedSink _sink = new();
+    private AuditTrail? _audit;
     private PublicKey _server;
 
     private protected KeyPair Client { get; } = KeyPair.Generate();
@@ -69,6 +73,7 @@ public abstract class CatalogSpecs() : TestKit("""
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        if (_audit is not null) await _audit.DisposeAsync();
         await Opened.DisposeAsync();
         Client.Dispose();
         Directory.Delete(_directory, recursive: true);
@@ -118,8 +123,16 @@ public abstract class CatalogSpecs() : TestKit("""
         var forward = Sys.ActorOf(Props.Create(() => new Forward(view.Ref)), NodeViewActor.Name);
         Assert.Equal($"/user/{NodeViewActor.Name}", forward.Path.ToStringWithoutAddress());
         var work = new CatalogWork(null!, null!, new Revocation(Store, TimeProvider.System), new KeyChange(Store, seal!, NullLogger<KeyChange>.Instance));
-        var audit = AuditTrail.Open(new AuditTarget.Off(), isRequired: false, new AuditSettings(), "test", TimeProvider.System);
-        return (Sys.ActorOf(CatalogActor.Props(work, Store, View, audit, Clock, Settings, NullLogger.Instance)), view);
+        _audit ??= AuditTrail.Over(_sink, isRequired: false, new AuditSettings(), "test", TimeProvider.System);
+        return (Sys.ActorOf(CatalogActor.Props(work, Store, View, _audit, Clock, Settings, NullLogger.Instance)), view);
+    }
+
+    /// <summary>Stops the catalog, and returns all that it has written to the audit trail.</summary>
+    private protected async Task<string[]> StopAsync(IActorRef catalog)
+    {
+        Assert.True(await catalog.GracefulStop(Trail.Patience));
+        await _audit!.DisposeAsync();
+        return _sink.Lines;
     }
 
     private protected static async Task GrantAsync(IActorRef catalog, TestProbe view)
