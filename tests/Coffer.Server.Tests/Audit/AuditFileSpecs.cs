@@ -103,6 +103,24 @@ public sealed class AuditFileSpecs : IDisposable
         Assert.Equal("one\nthree\n", File.ReadAllText(FilePath));
     }
 
+    [Fact]
+    public void Takes_back_what_a_full_disk_has_taken_of_lines_and_goes_on_once_there_is_room()
+    {
+        using var disk = new SmallDisk();
+        using var file = new AuditFile(disk.FilePath("audit.jsonl"), maxSize: 0, keep: 3);
+        Append(file, "{one}\n");
+        disk.Fill();
+
+        // The first of them end in the page that is begun.
+        Assert.ThrowsAny<IOException>(() => Append(file, new string('x', 10_000) + "\n"));
+
+        Assert.Equal(["{one}"], Trail.ReadLines(disk.FilePath("audit.jsonl")));
+        Assert.Equal("{one}\n".Length, new FileInfo(disk.FilePath("audit.jsonl")).Length);
+        disk.MakeRoom();
+        Append(file, "{two}\n");
+        Assert.Equal(["{one}", "{two}"], Trail.ReadLines(disk.FilePath("audit.jsonl")));
+    }
+
     // That tool may come between any two steps of this process: the system alone finds the end and writes there in one.
     [Fact]
     public void Is_written_at_its_end_alone_wherever_that_is()

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Catalog;
 using Coffer.Server.Tests.Conversations;
@@ -77,6 +78,30 @@ public sealed class BusySpecs : IAsyncLifetime
 
         gate.SetResult();
         Assert.IsType<LoadOutcome.Loaded>(await load);
+    }
+
+    [Fact]
+    public async Task A_load_goes_on_and_is_counted_where_its_asker_leaves()
+    {
+        var counted = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, it) =>
+        {
+            if (instrument.Meter == _node.Metrics.Meter && instrument.Name == "coffer.loads") it.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.TrySetResult(tags[0].Value));
+        listener.Start();
+        using var leaving = new CancellationTokenSource();
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("next"), cancellation: leaving.Token);
+        await _node.Store.WriteIsWaiting.Task;
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load);
+        Assert.False(counted.Task.IsCompleted);
+        gate.SetResult();
+
+        Assert.Equal("loaded", await counted.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]

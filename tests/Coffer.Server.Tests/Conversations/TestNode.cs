@@ -75,6 +75,8 @@ public class TestNode : IAsyncLifetime
 
     internal Rollback Rollback => _host.Services.GetRequiredService<Rollback>();
 
+    internal CofferMetrics Metrics => _host.Services.GetRequiredService<CofferMetrics>();
+
     internal ActorRegistry Actors => _host.Services.GetRequiredService<ActorRegistry>();
 
     public async ValueTask InitializeAsync()
@@ -132,11 +134,11 @@ public class TestNode : IAsyncLifetime
     public long Serial => _serial;
 
     /// <summary>The same, however it ends, or with a serial of the test's.</summary>
-    public Task<LoadOutcome> TryLoadAsync(string toml, bool isPatient = false, bool allowRollback = false, long? serial = null)
+    public Task<LoadOutcome> TryLoadAsync(string toml, bool isPatient = false, bool allowRollback = false, long? serial = null, CancellationToken cancellation = default)
     {
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, ServerKey, serial ?? ++_serial, DateTimeOffset.UtcNow, file);
-        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback, expected: null, isPatient);
+        return Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback, expected: null, isPatient, cancellation);
     }
 
     /// <summary>Asks the catalog.</summary>

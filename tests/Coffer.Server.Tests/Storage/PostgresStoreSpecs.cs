@@ -199,6 +199,30 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     }
 
     [Fact]
+    public async Task Refuses_another_key_on_an_empty_database_whose_term_is_not_over()
+    {
+        await Store.BeginTermAsync(Cancellation);
+
+        var e = await Assert.ThrowsAsync<StoreException>(() => OpenAsync("other", _address!, NextServer));
+
+        Assert.Equal((StoreFault.OtherKey, $"the database is that of a server or a cluster with another server key, {Server}, whose term in it is not over"), (e.Fault, e.Message));
+        Assert.Equal([Server], (await Store.ReadKeysAsync(Cancellation)).Keys);
+        Assert.NotNull(await Store.RenewTermAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Is_bound_to_another_key_while_it_is_empty_once_its_term_is_over()
+    {
+        await Store.BeginTermAsync(Cancellation);
+        await Store.EndTermAsync(Cancellation);
+
+        var other = (await OpenAsync("other", _address!, NextServer)).Store;
+
+        Assert.Equal([NextServer], (await other.ReadKeysAsync(Cancellation)).Keys);
+        Assert.Equal(2, (await other.BeginTermAsync(Cancellation)).Term);
+    }
+
+    [Fact]
     public async Task Refuses_a_wrong_password_without_showing_it()
     {
         var file = Path.Combine(_directory, "wrong");
