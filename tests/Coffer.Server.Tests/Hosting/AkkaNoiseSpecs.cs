@@ -7,6 +7,7 @@ using Coffer.Server.Edge;
 using Coffer.Server.Hosting;
 using Coffer.Server.Metrics;
 using Coffer.Server.Sessions;
+using Coffer.Server.Tests.Audit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
@@ -31,7 +32,7 @@ public sealed class AkkaNoiseSpecs() : TestKit("akka { loggers = [], loglevel = 
 
         var error = ExpectMsg<Error>();
         Assert.IsType<SocketException>(error.Cause);
-        Assert.Equal(lines > 0 ? [error.ToString()] : [], Written(least, error.ToString()));
+        Assert.Equal(lines > 0 ? [$"Error: {error}"] : [], Written(least, error.ToString()));
     }
 
     [Fact]
@@ -39,34 +40,25 @@ public sealed class AkkaNoiseSpecs() : TestKit("akka { loggers = [], loglevel = 
         Assert.Single(Written(LogLevel.Information, Enumerable.Repeat("Retriable socket error in TcpListener: TooManyOpenSockets - retrying accept operation in 10ms", 400)));
 
     [Fact]
-    public void Everything_else_is_written() => Assert.Equal(["a", "a"], Written(LogLevel.Information, "a", "a"));
+    public void Everything_else_is_written() => Assert.Equal(["Error: a", "Error: a"], Written(LogLevel.Information, "a", "a"));
 
-    private static List<string> Written(LogLevel least, params IEnumerable<string> lines)
+    private static string[] Written(LogLevel least, params IEnumerable<string> lines)
     {
-        var log = new KeptLines(least);
-        using var noise = new AkkaNoise(log);
+        var log = new KeptLog();
+        using var kept = LoggerFactory.Create(logging => logging.SetMinimumLevel(least).AddProvider(new Provider(log)));
+        using var noise = new AkkaNoise(kept);
         var logger = noise.CreateLogger("Akka.Actor.ActorSystem");
         foreach (var line in lines) logger.LogError("{Line}", line);
         return log.Lines;
     }
 
-    private sealed class KeptLines(LogLevel least) : ILoggerFactory, ILogger
+    private sealed class Provider(KeptLog log) : ILoggerProvider
     {
-        internal List<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+        public ILogger CreateLogger(string categoryName) => log;
 
         public void Dispose()
         {
             // Nothing is held.
         }
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
     }
 }
