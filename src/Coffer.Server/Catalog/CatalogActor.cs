@@ -724,12 +724,12 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         Become(m => Resolving(m, "the store has not answered since it failed before"));
     }
 
-    private Task<object> BeginTermAsync() => LongWork.RunAsync(() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false))));
+    private Task<object> BeginTermAsync() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false)));
 
-    private Task<object> BeginNextTermAsync() => LongWork.RunAsync(() => FromStoreAsync<object>(async store =>
-        await store.BeginNextTermAsync().ConfigureAwait(false) is { } begun ? new TermBegun(begun) : TermTaken.Instance));
+    private Task<object> BeginNextTermAsync() => FromStoreAsync<object>(async store =>
+        await store.BeginNextTermAsync().ConfigureAwait(false) is { } begun ? new TermBegun(begun) : TermTaken.Instance);
 
-    private async Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class
+    private Task<object> FromStoreAsync<T>(Func<ICofferStore, Task<T>> work) where T : class => LongWork.RunAsync<object>(async () =>
     {
         try
         {
@@ -740,7 +740,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         {
             return new StoreFailed(e.Message, e is StoreException { MayBeOpen: true });
         }
-    }
+    });
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the catalog cannot begin its term in the store yet: {Reason}")]
     private partial void LogStoreFailed(string reason);

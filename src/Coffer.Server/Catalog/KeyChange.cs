@@ -15,7 +15,7 @@ public sealed partial class KeyChange(ICofferStore store, StorageSeal seal, ILog
 
     /// <summary>Seals the next rows.</summary>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public Task<SealingStep> SealNextAsync() => LongWork.RunAsync(() => store.SealNextAsync(SealAnew));
+    public Task<SealingStep> SealNextAsync() => store.SealNextAsync(SealAnew);
 
     private StoredRow? SealAnew(StoredRow row)
     {
