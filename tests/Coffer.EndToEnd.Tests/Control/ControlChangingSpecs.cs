@@ -265,6 +265,7 @@ public sealed class ControlChangingSpecs
 
         var revoked = await bench.Ask("coffer", "revoke", "client");
         var refused = await bench.Files.TryFetchAsync(bench.Server, bench.Files.Client);
+        var nobody = await bench.Ask("coffer", "revoke", "nobody");
         var restored = await bench.Ask("coffer", "restore", key.ToString());
         await bench.Files.FetchAsync(bench.Server);
         var audit = await bench.Ask("coffer", "audit", "tail", "--last", "100", "--once");
@@ -276,9 +277,15 @@ public sealed class ControlChangingSpecs
         Assert.Equal((0, $"name\tkey\trevision\tisRevoked\tlastFetch\n-\t{stranger}\t-\tyes\t-\n"), (cutOff.ExitCode, cutOff.Text));
         Assert.Equal((0, $"revoked client ({key}) as revision 2\n"), (revoked.ExitCode, revoked.Text));
         Assert.IsType<FetchOutcome.Failed>(refused);
+        Assert.Equal(1, nobody.ExitCode);
         Assert.Equal((0, $"restored client ({key}) as revision 3\n"), (restored.ExitCode, restored.Text));
         Assert.Equal(0, audit.ExitCode);
-        Assert.Equal(2, audit.Lines.Count(line => line.Contains("\"event\":\"command\"", StringComparison.Ordinal)));
+        var by = $"\"by\":\"uid {(await bench.Files.RunAsync("/usr/bin/id", "-u")).Text.TrimEnd()}\"";
+        Assert.Collection(
+            audit.Lines.Where(line => line.Contains("\"event\":\"command\"", StringComparison.Ordinal)),
+            line => Assert.EndsWith($"\"outcome\":\"done\",\"operation\":\"coffer revoke\",{by},\"arguments\":{{\"client\":\"client\"}}}}", line, StringComparison.Ordinal),
+            line => Assert.EndsWith($"\"outcome\":\"not-found\",\"operation\":\"coffer revoke\",{by},\"arguments\":{{\"client\":\"nobody\"}}}}", line, StringComparison.Ordinal),
+            line => Assert.EndsWith($"\"outcome\":\"done\",\"operation\":\"coffer restore\",{by},\"arguments\":{{\"client\":\"{key}\"}}}}", line, StringComparison.Ordinal));
         Assert.Contains(audit.Lines, line => line.Contains("\"event\":\"fetch\"", StringComparison.Ordinal));
         Assert.All(
             ["revoke", "restore"],
