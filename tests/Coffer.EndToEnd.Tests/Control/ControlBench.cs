@@ -19,6 +19,9 @@ public sealed class ControlBench : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _bench.Environment["COFFER_DATA"] = _bench.DataDirectory;
+        _bench.Options["--config"] = _bench.FilePath("node.conf");
+        // A conversation that a test holds waits for it.
+        await File.WriteAllTextAsync(_bench.FilePath("node.conf"), "coffer.limits.get = 10m\n");
         Server = await _bench.ServeAsync("--definition", _bench.Seal(_bench.OneClient($"PASSWORD = \"{Secret}\"", "PORT = 5432")));
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Coffer.EndToEnd.Tests.Server;
+using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.EndToEnd.Tests.Control;
 
@@ -13,13 +15,9 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     [InlineData("coffer clients --search LIEN", "\nclient\t")]
     [InlineData("coffer client client", "name\tclient\n", "isRevoked\tno\n", "secrets\tPASSWORD  Text     17 B\n", "secrets\tPORT      Integer  8 B\n")]
     [InlineData("coffer history", "revision\tkind\tat\t", "\n1\tload\t")]
-    [InlineData("coffer sessions", "")]
     [InlineData("cluster show", "address\tstatus\t", $"\n{Node}\tup\tcoffer\tyes\tyes\tyes\tyes\n")]
     [InlineData("cluster status", "status\tup\n", "members\t1\n", "isAlone\tyes\n")]
     [InlineData("cluster leader", Node + " (this node)\n")]
-    [InlineData("sharding regions", "type\tnodes\tshards\tentities\n", "\ncoffer\t")]
-    [InlineData("sharding shards", "")]
-    [InlineData("sharding stats", "type\tnode\tshards\tentities\n", $"\ncoffer\t{Node}\t")]
     [InlineData("log tail --once --last 1000", " info  serving on 127.0.0.1:")]
     [InlineData("log level", "info\n")]
     [InlineData("actor hierarchy", "/  (", "  user  (", "edge  (EdgeListener)\n", "node-view  (NodeViewActor)\n")]
@@ -34,12 +32,47 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
     }
 
     [Fact]
-    public async Task Locates_a_client()
+    public async Task Shows_a_conversation_for_as_long_as_it_is_open()
     {
-        var ended = await bench.Ask("sharding", "locate", bench.Files.Client.PublicKey.ToString());
+        using var linked = await RawPeer.ConnectAsync(await bench.Server.ServingAsync());
+        await linked.LinkAsync(bench.Files.Client, bench.Files.ServerKey);
+        var open = await bench.Ask("coffer", "sessions");
+        await linked.SendAsync(linked.Bye(bench.Files.Client.PublicKey));
+        await linked.ReadEndAsync();
+
+        Assert.Equal((0, "from\tstate\tclient\tkey\tsince"), (open.ExitCode, open.Lines[0]));
+        Assert.Matches(
+            $@"^{linked.Address}\tlinked\tclient\t{bench.Files.Client.PublicKey}\t[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} [0-9:]{{8}}Z$",
+            Assert.Single(open.Lines, line => line.StartsWith($"{linked.Address}\t", StringComparison.Ordinal)));
+        // The client hears of the end before the server has counted it.
+        using var patience = new CancellationTokenSource(RunningServer.Patience);
+        while (await bench.Ask("coffer", "sessions") is not { ExitCode: 0, Text: "", Error: "coffer-ctl: note: no conversation is open\n" }) patience.Token.ThrowIfCancellationRequested();
+    }
+
+    [Fact]
+    public async Task Shows_where_the_coffer_of_a_client_is_once_it_was_fetched()
+    {
+        await bench.Files.FetchAsync(bench.Server);
+
+        var located = await bench.Ask("sharding", "locate", bench.Files.Client.PublicKey.ToString());
+        var shards = await bench.Ask("sharding", "shards");
+        var regions = await bench.Ask("sharding", "regions");
+        var stats = await bench.Ask("sharding", "stats");
+
+        var shard = Assert.Single(located.Lines, line => line.StartsWith("shard\t", StringComparison.Ordinal))["shard\t".Length..];
+        Assert.Equal((0, $"key\t{bench.Files.Client.PublicKey}\nshard\t{shard}\nnode\t{Node}\nisLive\tyes\n"), (located.ExitCode, located.Text));
+        Assert.Equal((0, $"type\tshard\tnode\tentities\ncoffer\t{shard}\t{Node}\t1\n"), (shards.ExitCode, shards.Text));
+        Assert.Equal((0, "type\tnodes\tshards\tentities\ncoffer\t1\t1\t1\n"), (regions.ExitCode, regions.Text));
+        Assert.Equal((0, $"type\tnode\tshards\tentities\ncoffer\t{Node}\t1\t1\n"), (stats.ExitCode, stats.Text));
+    }
+
+    [Fact]
+    public async Task Locates_a_client_whose_coffer_nobody_has_fetched()
+    {
+        var ended = await bench.Ask("sharding", "locate", bench.Files.CompanionKey.ToString());
 
         Assert.Equal(0, ended.ExitCode);
-        Assert.Contains($"key\t{bench.Files.Client.PublicKey}\nshard\t", ended.Text, StringComparison.Ordinal);
+        Assert.EndsWith("\nisLive\tno\n", ended.Text, StringComparison.Ordinal);
     }
 
     [Fact]
