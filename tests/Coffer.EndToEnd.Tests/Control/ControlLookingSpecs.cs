@@ -190,6 +190,27 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
         await follower.LineAsync(line => line.Contains("operator: log level level=info by uid ", StringComparison.Ordinal), "of the operator's command");
     }
 
+    [Fact]
+    public async Task Follows_the_audit()
+    {
+        // Its first line is there already, and says that it follows.
+        var follower = bench.Follow("coffer audit tail --last 1");
+        var before = await follower.LineAsync(_ => true, "that was written before");
+
+        await bench.Files.FetchAsync(bench.Server);
+        var line = await follower.LineAsync(line => line != before, "of the fetch");
+        await follower.SignalAsync("TERM");
+        var ended = await follower.EndedAsync();
+
+        // As a shell counts it: 128 and SIGTERM.
+        Assert.Equal(143, ended.ExitCode);
+        Assert.Equal([before, line], follower.Log);
+        var fetch = JsonSerializer.Deserialize<JsonElement>(line);
+        Assert.Equal(
+            ("fetch", "client", bench.Files.Client.PublicKey.ToString(), "granted", 1),
+            (Text(fetch, "event"), Text(fetch, "client"), Text(fetch, "key"), Text(fetch, "outcome"), fetch.GetProperty("revision").GetInt64()));
+    }
+
     [Theory]
     [InlineData("bash", "coffer ", "status load clients client history rollback revoke restore sessions audit --data --socket --json --help")]
     [InlineData("bash", "--data coffer clus", "cluster")]
@@ -240,4 +261,6 @@ public sealed class ControlLookingSpecs(ControlBench bench) : IClassFixture<Cont
         Assert.Contains("restore", ended.Text, StringComparison.Ordinal);
         Assert.Contains("revoke", ended.Text, StringComparison.Ordinal);
     }
+
+    private static string Text(JsonElement row, string property) => row.GetProperty(property).GetString()!;
 }
