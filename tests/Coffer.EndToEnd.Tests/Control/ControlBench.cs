@@ -33,16 +33,21 @@ public sealed class ControlBench : IAsyncLifetime
         _bench.RunAsync("/bin/sh", "-c", $"printf '{typed}\\n' | script -qec '{Programs.Control} {arguments}' /dev/null");
 
     /// <summary>Starts coffer-ctl; its lines are those of the program's log.</summary>
-    public RunningServer Follow(string arguments)
-    {
-        var follower = RunningServer.Start("/bin/sh", ["-c", $"exec {Programs.Control} {arguments} >&2"], directory: "", _bench.Environment);
-        _followers.Add(follower);
-        return follower;
-    }
+    public RunningServer Follow(string arguments) => FollowCommand($"{Programs.Control} {arguments}");
+
+    /// <summary>Likewise, on a terminal: what it writes over a line is a line of its own here.</summary>
+    public RunningServer FollowOnTerminal(string arguments) => FollowCommand($"script -qefc '{Programs.Control} {arguments}' /dev/null");
 
     public async ValueTask DisposeAsync()
     {
         foreach (var follower in _followers) await follower.DisposeAsync();
         await _bench.DisposeAsync();
+    }
+
+    private RunningServer FollowCommand(string command)
+    {
+        var follower = RunningServer.Start("/bin/sh", ["-c", $"exec {command} >&2"], directory: "", _bench.Environment);
+        _followers.Add(follower);
+        return follower;
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Coffer.Client;
 using Coffer.EndToEnd.Tests.Monitoring;
+using Coffer.EndToEnd.Tests.Server;
 
 namespace Coffer.EndToEnd.Tests.Control;
 
@@ -147,6 +149,45 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Says_on_a_terminal_for_how_long_it_waits_for_the_server()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+
+        await bench.Server.SignalAsync("STOP");
+        var load = bench.FollowOnTerminal($"coffer load {next} --yes");
+        await load.LineAsync(line => Regex.IsMatch(line, $"comparing {Regex.Escape(next)}: [0-9]+ s$"), "that says for how long it has waited");
+        await bench.Server.SignalAsync("CONT");
+
+        Assert.Equal(0, (await load.EndedAsync()).ExitCode);
+        Assert.Contains(load.Log, line => line.Contains("loaded as revision 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Says_on_a_terminal_how_much_of_the_file_has_gone()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        // More than a socket holds, so that most of it goes once the server reads.
+        var comments = string.Concat(Enumerable.Repeat($"# {new string('x', 1000)}\n", 2000));
+        var next = bench.Files.Seal(comments + bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+
+        var before = Connections(bench);
+        await bench.Server.SignalAsync("STOP");
+        var load = bench.FollowOnTerminal($"coffer load {next} --yes");
+        using (var patience = new CancellationTokenSource(RunningServer.Patience))
+            while (Connections(bench) == before) await Task.Delay(20, patience.Token);
+        // What takes no longer than this is not told of.
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
+        await bench.Server.SignalAsync("CONT");
+
+        Assert.Equal(0, (await load.EndedAsync()).ExitCode);
+        Assert.Contains(load.Log, line => Regex.IsMatch(line, $"sending {Regex.Escape(next)}: [0-9]+ %$"));
+        Assert.Contains(load.Log, line => line.Contains("loaded as revision 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Says_between_the_shown_changes_and_the_question_how_many_more_there_are()
     {
         await using var bench = new ControlBench();
@@ -291,4 +332,8 @@ public sealed class ControlChangingSpecs
             ["revoke", "restore"],
             name => Assert.Contains("\"client\":\"client\"", Assert.Single(audit.Lines, line => line.Contains($"\"event\":\"{name}\"", StringComparison.Ordinal)), StringComparison.Ordinal));
     }
+
+    // Those that the server has not taken yet are among them.
+    private static int Connections(ControlBench bench) =>
+        File.ReadLines("/proc/net/unix").Count(line => line.EndsWith(Path.Combine(bench.Files.DataDirectory, "control.sock"), StringComparison.Ordinal));
 }
