@@ -112,6 +112,35 @@ public sealed class ReloadSpecs : IAsyncDisposable
         Assert.Equal((1, 1), (Loads(scrape, "not_found"), Loads(scrape, "loaded")));
     }
 
+    [Theory]
+    [InlineData("garbage", "not_ours", "not a sealed definition")]
+    [InlineData("forged", "not_ours", "expected a companion that is trusted here")]
+    [InlineData("changed", "not_ours", "changed since it was sealed")]
+    [InlineData("invalid", "invalid", "definition.coffer:4:12: a key without a value")]
+    public async Task A_watched_file_that_turns_bad_is_told_of_once_and_leaves_what_is_served_until_a_good_one_comes(string how, string outcome, string why)
+    {
+        var (server, monitored) = await MonitoredAsync("--watch");
+        using var port = monitored;
+
+        File.Move(SealBadly(how), _bench.FilePath("definition.coffer"), overwrite: true);
+
+        var refusal = await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal), "that refuses the file");
+        Assert.Contains(why, refusal, StringComparison.Ordinal);
+        await StatusAsync(status => status.Contains(why, StringComparison.Ordinal));
+        Assert.Contains("\"revision\":1,", await ControlSocket.GetAsync(_bench.DataDirectory, "coffer/status"), StringComparison.Ordinal);
+        Assert.Equal(1, await FetchAsync(server));
+        await monitored.ScrapeAsync(scrape => Loads(scrape, outcome) == 1);
+
+        File.Move(_bench.Seal(Value(2), "next.coffer"), _bench.FilePath("definition.coffer"), overwrite: true);
+
+        await CountsAsync(server, revision: 2);
+        Assert.Equal(2, await FetchAsync(server));
+        await StatusAsync(status => !status.Contains(why, StringComparison.Ordinal));
+        var scrape = await monitored.ScrapeAsync(scrape => Loads(scrape, "loaded") == 2);
+        Assert.Equal(1, Loads(scrape, outcome));
+        Assert.Single(server.Log, line => line.Contains("not loaded", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_watched_link_that_is_switched_is_followed()
     {
@@ -150,6 +179,30 @@ public sealed class ReloadSpecs : IAsyncDisposable
 
         await CountsAsync(server, revision: 2);
         Assert.Equal(2, await FetchAsync(server));
+    }
+
+    // A file that does not open, is somebody else's, was changed since it was sealed, or holds no definition.
+    private string SealBadly(string how)
+    {
+        var file = _bench.FilePath("bad.coffer");
+        switch (how)
+        {
+            case "garbage":
+                File.WriteAllText(file, "no definition at all");
+                break;
+            case "forged":
+                using (var stranger = _bench.MakeKey("stranger.pem")) _bench.Seal(Value(2), "bad.coffer", stranger, _bench.ServerKey, serial: 2);
+                break;
+            case "changed":
+                var bytes = File.ReadAllBytes(_bench.Seal(Value(2), "bad.coffer"));
+                bytes[^1] ^= 1;
+                File.WriteAllBytes(file, bytes);
+                break;
+            default:
+                _bench.Seal(_bench.OneClient("PASSWORD = "), "bad.coffer");
+                break;
+        }
+        return file;
     }
 
     private string Value(int value) => _bench.OneClient($"VALUE = {value}");
