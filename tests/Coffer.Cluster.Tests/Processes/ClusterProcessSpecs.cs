@@ -21,18 +21,22 @@ public sealed class ClusterProcessSpecs : IAsyncLifetime
         await _bench.LoadAsync(1, _bench.OneClient("not-a-real-secret"));
         foreach (var node in nodes) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
 
-        var left = await _bench.ControlAsync(0, "cluster", "leave");
+        var left = await _bench.ControlAsync(1, "cluster", "leave", _bench.Addresses[0]);
         var leaving = await nodes[0].EndedAsync();
         Assert.Equal((0, 0), (left.ExitCode, leaving.ExitCode));
+        Assert.Equal($"akka.ssl.tcp://coffer@{_bench.Addresses[0]} is leaving: it stops once it has handed over what it holds\n", left.Text);
         Assert.Contains($"node {_bench.Addresses[0]} has left the cluster", leaving.Error, StringComparison.Ordinal);
         foreach (var node in nodes.Skip(1)) Assert.Equal("not-a-real-secret", await _bench.FetchAsync(node));
 
-        var downed = await _bench.ControlAsync(1, "cluster", "down", $"akka.ssl.tcp://coffer@{_bench.Addresses[2]}");
+        var downed = await _bench.ControlAsync(1, "cluster", "down", _bench.Addresses[2]);
         var ended = await nodes[2].EndedAsync();
         Assert.Equal((0, 8), (downed.ExitCode, ended.ExitCode));
+        Assert.Equal($"downed akka.ssl.tcp://coffer@{_bench.Addresses[2]}\n", downed.Text);
         Assert.Contains("this node was downed by the cluster", ended.Error, StringComparison.Ordinal);
         Assert.Equal("not-a-real-secret", await _bench.FetchAsync(nodes[1]));
-        Assert.Equal(0, (await nodes[1].StopAsync()).ExitCode);
+
+        Assert.Equal(0, (await _bench.ControlAsync(1, "cluster", "leave")).ExitCode);
+        Assert.Equal(0, (await nodes[1].EndedAsync()).ExitCode);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class EntrySpecs : IAsyncLifetime
         var member = await BeginAsync();
         var waiting = await StartWaitingAsync(1);
 
-        var joined = await _bench.ControlAsync(1, "cluster", "join", Member);
+        var joined = await _bench.ControlAsync(1, "cluster", "join", _bench.Addresses[0]);
 
         Assert.True(joined.ExitCode == 0, joined.Error);
         Assert.Equal($"joining {Member}\n", joined.Text);
