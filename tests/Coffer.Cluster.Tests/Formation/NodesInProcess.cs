@@ -32,10 +32,14 @@ internal sealed class NodesInProcess : IAsyncDisposable
     private readonly KeyPair _companion = KeyPair.Generate();
     private readonly StorageSeal _seal;
     private readonly List<Node> _started = [];
-    private OpenedStore? _store;
+    private readonly List<OpenedStore> _stores = [];
+    private readonly StoreAddress? _database;
 
-    internal NodesInProcess(int nodes)
+    /// <param name="nodes">How many there may be.</param>
+    /// <param name="database">The database that each opens for itself; null for a file that they share.</param>
+    internal NodesInProcess(int nodes, StoreAddress? database = null)
     {
+        _database = database;
         _seal = new StorageSeal(_server);
         Addresses = [.. FreePorts.Find(nodes).Select(port => NodeAddress.Parse($"127.0.0.1:{port}", null))];
     }
@@ -45,10 +49,11 @@ internal sealed class NodesInProcess : IAsyncDisposable
 
     internal KeyPair Client { get; } = KeyPair.Generate();
 
+    internal PublicKey ServerKey => _server.PublicKey;
+
     /// <summary>Starts the node at <see cref="Addresses"/>[<paramref name="index"/>] and waits for nothing.</summary>
     internal async Task<Node> StartAsync(int index)
     {
-        _store ??= await OpenedStore.OpenAsync(DataDirectory.Open(Path.Combine(_directory, "store")), address: null, _server.PublicKey);
         var options = new ServerOptions
         {
             KeyFile = "",
@@ -59,10 +64,11 @@ internal sealed class NodesInProcess : IAsyncDisposable
             Cluster = new ClusterOptions(Addresses[index], Addresses, Certificates: null),
             LogLevel = Microsoft.Extensions.Logging.LogLevel.Warning,
         };
-        var config = ServerConfig.Read(operatorsFile: null, options.Cluster);
         Directory.CreateDirectory(options.DataDirectory);
+        var config = ServerConfig.Read(await WriteConfigAsync(), options.Cluster);
+        var store = await OpenStoreAsync(options.DataDirectory);
         var audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, options.NodeName, TimeProvider.System);
-        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, _store.Store, audit, config.Leases)), audit, _server.PublicKey);
+        var node = new Node(NodeHost.Build(new NodeParts(options, config, _server, _seal, store, audit, config.Leases)), audit, _server.PublicKey);
         _started.Add(node);
         await node.Host.StartAsync();
         node.Entering = node.Host.Services.GetRequiredService<ClusterEntry>().EnterAsync(CancellationToken.None);
@@ -84,27 +90,52 @@ internal sealed class NodesInProcess : IAsyncDisposable
     internal async Task LoadAsync(Node node, string password, long serial)
     {
         var toml = $"[clients]\nclient = \"{Client.PublicKey}\"\n[client]\nPASSWORD = \"{password}\"\n";
+        Assert.IsType<LoadOutcome.Loaded>(await TryLoadAsync(node, toml, serial));
+    }
+
+    /// <summary>Loads any definition on <paramref name="node"/>, however that ends.</summary>
+    internal Task<LoadOutcome> TryLoadAsync(Node node, string toml, long serial)
+    {
         var file = new MemoryStream();
         SealedDefinition.Seal(new MemoryStream(Encoding.UTF8.GetBytes(toml)), _companion, _server.PublicKey, serial, DateTimeOffset.UtcNow, file);
-        Assert.IsType<LoadOutcome.Loaded>(await node.Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null));
+        return node.Catalog.LoadAsync(file.ToArray(), "test.coffer", allowRollback: false, expected: null);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _started) await node.DisposeAsync();
-        if (_store is not null) await _store.DisposeAsync();
+        foreach (var store in _stores) await store.DisposeAsync();
         _seal.Dispose();
         foreach (var key in new[] { _server, _companion, Client }) key.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 
+    // Clients are in this process, too, and no slower than the nodes.
+    private async Task<string> WriteConfigAsync()
+    {
+        var file = Path.Combine(_directory, "node.conf");
+        await File.WriteAllTextAsync(file, "coffer.limits { hello = 10m, get = 10m, bye = 10m }\n");
+        return file;
+    }
+
+    // A file is locked for the first that opens it.
+    private async Task<ICofferStore> OpenStoreAsync(string nodesDirectory)
+    {
+        if (_database is null && _stores is [var shared]) return shared.Store;
+        var opened = await OpenedStore.OpenAsync(DataDirectory.Open(_database is null ? Path.Combine(_directory, "store") : nodesDirectory), _database, _server.PublicKey);
+        _stores.Add(opened);
+        return opened.Store;
+    }
+
     /// <summary>One of the nodes.</summary>
     internal sealed class Node(IHost host, AuditTrail audit, PublicKey serverKey) : IAsyncDisposable
     {
-        private IPEndPoint? _address;
         private bool _isStopped;
 
         internal IHost Host => host;
+
+        /// <summary>Where clients come to, once the node listens.</summary>
+        internal IPEndPoint ClientAddress { get; private set; } = null!;
 
         /// <summary>Ends when the node is in the cluster.</summary>
         internal Task Entering { get; set; } = Task.CompletedTask;
@@ -125,13 +156,13 @@ internal sealed class NodesInProcess : IAsyncDisposable
         internal async Task ListenAsync()
         {
             var listener = await host.Services.GetRequiredService<ActorRegistry>().GetAsync<EdgeListener>();
-            _address = (IPEndPoint)(await listener.Ask<EdgeListener.Listening>(new EdgeListener.Bind(new IPEndPoint(IPAddress.Loopback, 0)), Patience)).Address;
+            ClientAddress = (IPEndPoint)(await listener.Ask<EdgeListener.Listening>(new EdgeListener.Bind(new IPEndPoint(IPAddress.Loopback, 0)), Patience)).Address;
         }
 
         /// <summary>The client's secret as this node serves it.</summary>
         internal async Task<string> FetchAsync(KeyPair client)
         {
-            Assert.True(ServerAddress.TryRead(_address!.ToString(), out var address));
+            Assert.True(ServerAddress.TryRead(ClientAddress.ToString(), out var address));
             var outcome = await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = serverKey, Key = client, Timeout = Patience });
             return Assert.Single(Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Secrets).Value.RevealText();
         }
