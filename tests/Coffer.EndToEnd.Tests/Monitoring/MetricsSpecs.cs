@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.EndToEnd.Tests.Monitoring;
 
@@ -28,6 +29,9 @@ public sealed class ServedOnce : IAsyncLifetime
         Bench.Options["--metrics"] = "127.0.0.1:0";
         var definition = new StringBuilder("[clients]\n");
         for (var i = 0; i < Clients; i++) definition.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"client{i} = \"{_keys[i].PublicKey}\"");
+        // So that a conversation is there for as long as a test on a busy machine may take to look.
+        await File.WriteAllTextAsync(Bench.FilePath("patient.conf"), "coffer.limits.get = 1h");
+        Bench.Options["--config"] = Bench.FilePath("patient.conf");
         Server = await Bench.ServeDefinitionAsync(definition.ToString());
         Monitored = await Monitored.OfAsync(Server);
         await Monitored.ReadyAsync(System.Net.HttpStatusCode.OK);
@@ -36,6 +40,14 @@ public sealed class ServedOnce : IAsyncLifetime
         First = await Monitored.ScrapeAsync(scrape => scrape.Value("coffer_connection_count") == 0
             && scrape.Value("coffer_refusals_total", "coffer_refusal_reason", "unknown_key") == 1
             && scrape.Types.ContainsKey("dotnet_gc_last_collection_heap_size_bytes"));
+    }
+
+    /// <summary>Begins a conversation, and asks for nothing yet.</summary>
+    public async Task<RawPeer> LinkAsync(int client)
+    {
+        var peer = await RawPeer.ConnectAsync(await Server.ServingAsync());
+        await peer.LinkAsync(_keys[client], Bench.ServerKey);
+        return peer;
     }
 
     public async Task FetchAsync(int client) => Assert.IsType<FetchOutcome.Fetched>(await Bench.TryFetchAsync(Server, _keys[client]));
@@ -79,6 +91,15 @@ public sealed partial class MetricsSpecs(ServedOnce served) : IClassFixture<Serv
         Assert.Equal(0, first.Value("coffer_session_count"));
         Assert.True(first.Value("coffer_load_last_duration_seconds") > 0);
         Assert.True(first.Value("coffer_store_operation_duration_seconds_count", "coffer_store_operation", "write") == 1);
+    }
+
+    [Fact]
+    public async Task Tells_of_an_open_conversation_for_as_long_as_it_lasts()
+    {
+        using (await served.LinkAsync(0))
+            await served.Monitored.ScrapeAsync(scrape => scrape.Value("coffer_session_count") == 1 && scrape.Value("coffer_connection_count") == 1);
+
+        await served.Monitored.ScrapeAsync(scrape => scrape.Value("coffer_session_count") == 0 && scrape.Value("coffer_connection_count") == 0);
     }
 
     [Fact]

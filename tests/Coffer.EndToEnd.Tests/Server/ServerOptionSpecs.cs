@@ -104,6 +104,8 @@ public sealed class ServerOptionSpecs : IAsyncDisposable
         // Names are not resolved.
         Assert.Contains("--listen <IP:PORT>", help.Text, StringComparison.Ordinal);
         Assert.Contains("--metrics <IP:PORT|off>", help.Text, StringComparison.Ordinal);
+        Assert.Matches(@"--listen .*\(default 127\.0\.0\.1:9187\)", help.Text);
+        Assert.Matches(@"--metrics .*\(default 127\.0\.0\.1:9188\)", help.Text);
         for (var code = 0; code <= 6; code++) Assert.Contains($"  {code}  ", help.Text, StringComparison.Ordinal);
     }
 
