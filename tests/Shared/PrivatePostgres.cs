@@ -38,6 +38,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>The password, which must not be found anywhere else.</summary>
     public string Password { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 
+    /// <summary>The directory of its databases and all that belongs to them.</summary>
+    public string Data => Path.Combine(_directory, "data");
+
+    /// <summary>What it has logged so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return string.Join('\n', _log);
+        }
+    }
+
     /// <summary>Makes and starts one, which listens besides loopback at <paramref name="alsoAt"/>, for all of that address's network.</summary>
     public static async Task<PrivatePostgres> StartAsync(IPAddress? alsoAt = null)
     {
@@ -109,7 +121,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         while (!await AnswersAsync())
         {
-            if (_server.HasExited || patience.IsCancellationRequested) throw new InvalidOperationException($"PostgreSQL did not start:\n{Log()}");
+            if (_server.HasExited || patience.IsCancellationRequested) throw new InvalidOperationException($"PostgreSQL did not start:\n{Log}");
             await Task.Delay(50);
         }
     }
@@ -125,8 +137,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
         _server?.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
-
-    private string Data => Path.Combine(_directory, "data");
 
     private string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
@@ -149,11 +159,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private int[] Children() => [.. File.ReadAllText($"/proc/{_server!.Id}/task/{_server.Id}/children")
         .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
-
-    private string Log()
-    {
-        lock (_log) return string.Join('\n', _log);
-    }
 
     private static async Task Signal(string name, params int[] processes)
     {

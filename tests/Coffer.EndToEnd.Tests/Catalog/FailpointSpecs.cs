@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
@@ -7,7 +6,6 @@ using Coffer.EndToEnd.Tests.Server;
 namespace Coffer.EndToEnd.Tests.Catalog;
 
 /// <summary>A server that dies by itself in the middle of a change comes back with the old revision whole or the new one whole, and says which.</summary>
-/// <remarks>The server is tests/Coffer.Server.Failpoints: the same sources with the failpoints compiled in.</remarks>
 public sealed class FailpointSpecs : IAsyncDisposable
 {
     private const int Clients = 12;
@@ -15,15 +13,11 @@ public sealed class FailpointSpecs : IAsyncDisposable
     // As a shell counts it: 128 and SIGKILL.
     private const int Killed = 137;
 
-    private static readonly string ServerWithFailpoints = Programs.InRepository("tests", "Coffer.Server.Failpoints", "bin", "Release", "net10.0", "coffer-server-failpoints");
-
     private readonly ServerBench _bench = new();
     private readonly KeyPair[] _clients = [.. Enumerable.Range(0, Clients).Select(_ => KeyPair.Generate())];
-    private readonly List<RunningServer> _started = [];
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in _started) await server.DisposeAsync();
         foreach (var client in _clients) client.Dispose();
         await _bench.DisposeAsync();
     }
@@ -90,7 +84,7 @@ public sealed class FailpointSpecs : IAsyncDisposable
         using var next = _bench.MakeKey("next.pem");
         (_bench.Options["--key"], _bench.Options["--second-key"]) = (_bench.FilePath("next.pem"), _bench.Options["--key"]);
 
-        Assert.Equal(Killed, (await Start(point).EndedAsync()).ExitCode);
+        Assert.Equal(Killed, (await _bench.StartWithFailpoint(point).EndedAsync()).ExitCode);
 
         var changing = await ServesAsync(revision: 1, content: 1);
         await changing.LineAsync(line => line.Contains($"all that is stored is sealed under server key {next.PublicKey} now", StringComparison.Ordinal), "that all is sealed anew");
@@ -110,7 +104,7 @@ public sealed class FailpointSpecs : IAsyncDisposable
         Assert.Single((await _bench.FetchAsync(server)).Secrets);
         var name = Encoding.Unicode.GetBytes("COFFER_FAILPOINT");
         Assert.Equal(-1, (await File.ReadAllBytesAsync(Programs.Server, TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
-        Assert.NotEqual(-1, (await File.ReadAllBytesAsync(ServerWithFailpoints + ".dll", TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
+        Assert.NotEqual(-1, (await File.ReadAllBytesAsync(ServerBench.ServerWithFailpoints + ".dll", TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
     }
 
     private async Task ServeFirstAsync()
@@ -121,17 +115,8 @@ public sealed class FailpointSpecs : IAsyncDisposable
 
     private async Task<RunningServer> StartAsync(string? point)
     {
-        var server = Start(point);
+        var server = _bench.StartWithFailpoint(point);
         await server.ServingAsync();
-        return server;
-    }
-
-    private RunningServer Start(string? point)
-    {
-        var start = new ProcessStartInfo(ServerWithFailpoints, _bench.Options.SelectMany(option => new[] { option.Key, option.Value }));
-        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
-        var server = RunningServer.Start(start);
-        _started.Add(server);
         return server;
     }
 

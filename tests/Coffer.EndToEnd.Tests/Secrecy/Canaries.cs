@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace Coffer.EndToEnd.Tests.Secrecy;
@@ -16,6 +18,16 @@ internal sealed class Canaries
         _forms.Add(($"{what} as UTF-16 of the other order", Encoding.BigEndianUnicode.GetBytes(text)));
     }
 
+    /// <summary>A number: as a text of digits, and as its eight bytes in both orders; CBOR has them with the highest first, behind a byte of its own.</summary>
+    internal void Plant(string what, long number)
+    {
+        var bytes = new byte[sizeof(long)];
+        Plant(what, number.ToString(CultureInfo.InvariantCulture));
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        Plant($"{what} as bytes", bytes);
+        Plant($"{what} as bytes of the other order", [.. bytes.Reverse()]);
+    }
+
     /// <summary>Bytes: as they are, in hexadecimal with and without dashes, and in base64.</summary>
     internal void Plant(string what, byte[] bytes)
     {
@@ -32,6 +44,10 @@ internal sealed class Canaries
             _forms.Add(($"{what} in base64 for URLs", Encoding.ASCII.GetBytes(inner.Replace('+', '-').Replace('/', '_'))));
         }
     }
+
+    /// <summary>The secret key in <paramref name="file"/>, which keygen or a bench wrote.</summary>
+    // RFC 8410: the key is the last 32 bytes of the DER.
+    internal void PlantKey(string what, string file) => Plant(what, Convert.FromBase64String(string.Concat(File.ReadAllLines(file).Where(line => !line.StartsWith('-'))))[^32..]);
 
     /// <summary>Something was written there.</summary>
     internal void Collect(string where, byte[] bytes) => _written.Add((where, bytes));

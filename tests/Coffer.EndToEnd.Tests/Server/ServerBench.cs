@@ -12,6 +12,9 @@ namespace Coffer.EndToEnd.Tests.Server;
 /// <summary>Keys, definitions, a data directory, and the coffer-servers that a test starts on them: a work bench.</summary>
 public sealed class ServerBench : IAsyncDisposable
 {
+    /// <summary>tests/Coffer.Server.Failpoints: the server of the same sources, with the failpoints compiled in.</summary>
+    internal static readonly string ServerWithFailpoints = Programs.InRepository("tests", "Coffer.Server.Failpoints", "bin", "Release", "net10.0", "coffer-server-failpoints");
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coffer-server-");
     private readonly KeyPair _server;
     private readonly KeyPair _companion;
@@ -86,9 +89,27 @@ public sealed class ServerBench : IAsyncDisposable
     /// <summary>Starts a server and waits for nothing.</summary>
     public RunningServer Start(params string[] arguments)
     {
-        var server = StartProgram(Programs.Server, [.. Options.SelectMany(option => new[] { option.Key, option.Value }), .. arguments]);
+        var server = StartProgram(Programs.Server, WithOptions(arguments));
         _started.Add(server);
         return server;
+    }
+
+    /// <summary>As <see cref="Start"/>, of <see cref="ServerWithFailpoints"/>, which kills itself at <paramref name="point"/> unless that is null. It has the environment of this process, for the runtime that it needs.</summary>
+    public RunningServer StartWithFailpoint(string? point, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(ServerWithFailpoints, WithOptions(arguments));
+        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
+        var server = RunningServer.Start(start);
+        _started.Add(server);
+        return server;
+    }
+
+    /// <summary>Starts coffer-ctl on the server that has the data directory; what it prints are the lines of its log.</summary>
+    public RunningServer StartControl(params string[] arguments)
+    {
+        var control = StartProgram("/bin/sh", ["-c", "exec \"$0\" \"$@\" >&2", Programs.Control, "--data", DataDirectory, .. arguments]);
+        _started.Add(control);
+        return control;
     }
 
     /// <summary>Starts a server that cannot start: it writes one line and one hint, which are returned, and nothing else anywhere.</summary>
@@ -147,6 +168,8 @@ public sealed class ServerBench : IAsyncDisposable
         foreach (var key in new[] { _server, _companion, Client }) key.Dispose();
         _directory.Delete(recursive: true);
     }
+
+    private string[] WithOptions(string[] arguments) => [.. Options.SelectMany(option => new[] { option.Key, option.Value }), .. arguments];
 
     private RunningServer StartProgram(string program, string[] arguments) => RunningServer.Start(program, arguments, _directory.FullName, Environment);
 }
