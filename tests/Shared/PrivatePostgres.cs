@@ -15,7 +15,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
 {
     private const string User = "coffer";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string Programs = Directory.GetDirectories("/usr/lib/postgresql").MaxBy(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)) is { } newest
+
+    // The newest that can make a database: packages of clients alone have a directory of that kind, too.
+    private static readonly string Programs = Directory.GetDirectories("/usr/lib/postgresql").Where(version => File.Exists(Path.Combine(version, "bin", "initdb")))
+        .MaxBy(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)) is { } newest
         ? Path.Combine(newest, "bin")
         : throw new DirectoryNotFoundException("there is no PostgreSQL: run 'make prepare'");
 
