@@ -3,7 +3,7 @@
 # Microsoft's image dotnet/sdk:10.0, under the name by which whoever builds can pull it: from Microsoft's registry or from a mirror. There is no default,
 # because no name without a registry in it stands for that image.
 ARG SDK_IMAGE
-# What the program runs on. Another image may be given, with a shell or without, that has libc.
+# What the program runs on. Another image may be given, with a shell or without, that has glibc 2.34 or newer; Alpine has musl.
 ARG RUNTIME_IMAGE=debian:trixie-slim
 
 FROM ${SDK_IMAGE} AS build
