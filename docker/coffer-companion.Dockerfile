@@ -1,4 +1,4 @@
-# coffer-companion, over files of the directory that is mounted on /work. The context is the repository: docker build -f docker/coffer-companion.Dockerfile . (docs/docker.md)
+# coffer-companion, over files of the directory that is mounted on /work, as the user whom these belong to. The context is the repository: docker build -f docker/coffer-companion.Dockerfile . (docs/docker.md)
 
 # Microsoft's image dotnet/sdk:10.0, under the name by which whoever builds can pull it: from Microsoft's registry or from a mirror. There is no default,
 # because no name without a registry in it stands for that image.
