@@ -33,7 +33,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         await store.InTransactionAsync(async db =>
         {
             await dialect.LockSchemaAsync(db, cancellation).ConfigureAwait(false);
-            await Schema.MigrateAsync(db, server, dialect.Blob, dialect.IsShared, cancellation).ConfigureAwait(false);
+            await Schema.MigrateAsync(db, server, dialect, cancellation).ConfigureAwait(false);
             return true;
         }, cancellation).ConfigureAwait(false);
         return store;

@@ -47,6 +47,8 @@ internal sealed class PostgresDialect : StoreDialect
 
     internal override string BytewiseCollation => "C";
 
+    internal override string HasMeta => "SELECT to_regclass('meta') IS NOT NULL";
+
     internal override bool IsShared => true;
 
     // Two writers of the same revision: the second waits at the primary key of revisions until the first has committed, and then meets its row.

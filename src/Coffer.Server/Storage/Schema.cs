@@ -36,20 +36,21 @@ internal static class Schema
     /// <summary>Brings the database up to date and binds one that is new, or in which nothing was ever loaded, to the first key of <paramref name="server"/>.</summary>
     /// <param name="db">The database.</param>
     /// <param name="server">The keys that are held.</param>
-    /// <param name="blob">The type of bytes.</param>
-    /// <param name="isShared">Whether others may be at work on it.</param>
+    /// <param name="dialect">Its own.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="StoreException">It has rows under a key that is not held, others are at work on it under one, or a newer version made it.</exception>
-    internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, string blob, bool isShared, CancellationToken cancellation)
+    internal static async Task MigrateAsync(DataConnection db, ServerPublicKeys server, StoreDialect dialect, CancellationToken cancellation)
     {
-        await db.ExecuteAsync("CREATE TABLE IF NOT EXISTS meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellation).ConfigureAwait(false);
+        // IF NOT EXISTS would ask for the right to make tables first, which nobody needs where there is nothing to be made.
+        if (!await db.ExecuteAsync<bool>(dialect.HasMeta, cancellation).ConfigureAwait(false))
+            await db.ExecuteAsync("CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)", cancellation).ConfigureAwait(false);
         var meta = (await db.GetTable<MetaRow>().ToListAsync(cancellation).ConfigureAwait(false)).ToDictionary(row => row.Key, row => row.Value);
         if (meta.TryGetValue(ServerKey, out var keys) && Keys(keys) is var under && under.FirstOrDefault(key => !server.Holds(key)) is var missing && missing != default)
         {
             if (await db.GetTable<RevisionRow>().AnyAsync(cancellation).ConfigureAwait(false))
                 throw new StoreException(StoreFault.OtherKey, under.Count == 1 ? $"the database was made under another server key, {missing}" : $"the database still has rows under another server key, {missing}");
 
-            if (isShared && await IsAtWorkAsync(db, cancellation).ConfigureAwait(false))
+            if (dialect.IsShared && await IsAtWorkAsync(db, cancellation).ConfigureAwait(false))
                 throw new StoreException(StoreFault.OtherKey, $"the database is that of a server or a cluster with another server key, {missing}, whose term in it is not over");
 
             // Nothing was ever loaded: a first start with the wrong key is no reason to refuse the right one. What may be there is the server's own.
@@ -62,7 +63,7 @@ internal static class Schema
             throw new StoreException(StoreFault.Newer, $"the database was made by a newer version of Coffer (schema {version}, this one knows {Steps.Length})");
 
         foreach (var statement in Steps.Skip(version).SelectMany(step => step))
-            await db.ExecuteAsync(statement.Replace("{blob}", blob, StringComparison.Ordinal), cancellation).ConfigureAwait(false);
+            await db.ExecuteAsync(statement.Replace("{blob}", dialect.Blob, StringComparison.Ordinal), cancellation).ConfigureAwait(false);
         await SetAsync(db, VersionKey, Steps.Length.ToString(CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
         if (keys is null) await WriteKeysAsync(db, [server.First], cancellation).ConfigureAwait(false);
     }

@@ -27,6 +27,8 @@ internal sealed class SqliteDialect : StoreDialect
 
     internal override string BytewiseCollation => "BINARY";
 
+    internal override string HasMeta => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta')";
+
     internal override bool IsShared => false;
 
     // BEGIN IMMEDIATE: who checks the revision is the only writer until it commits.

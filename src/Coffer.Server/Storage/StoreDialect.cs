@@ -12,6 +12,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>The collation that orders texts by their bytes.</summary>
     internal abstract string BytewiseCollation { get; }
 
+    /// <summary>Asks whether there is a table <c>meta</c>, which every database of ours has.</summary>
+    internal abstract string HasMeta { get; }
+
     /// <summary>Whether several servers may have the database open.</summary>
     internal abstract bool IsShared { get; }
 

@@ -281,6 +281,19 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     }
 
     [Fact]
+    public async Task Opens_what_is_up_to_date_as_a_user_who_may_make_no_tables()
+    {
+        var database = _address!.Database;
+        var server = await shared.ServerAsync();
+        await SqlAsync(
+            $"CREATE USER writer_of_{database} PASSWORD '{server.Password}'; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer_of_{database}", database);
+
+        var store = (await OpenAsync("writer", _address with { User = $"writer_of_{database}" })).Store;
+
+        Assert.True(await store.TryWriteAsync(Load, [Put(KeyOf(1))], keep: 20, Cancellation));
+    }
+
+    [Fact]
     public async Task Says_that_the_database_is_read_only()
     {
         await SqlAsync($"ALTER DATABASE {_address!.Database} SET default_transaction_read_only = on", "postgres");
