@@ -10,7 +10,7 @@ namespace Coffer.Operations.Rows;
 /// <param name="Listen">Where clients come to; null before it is bound.</param>
 /// <param name="ServerKey">The public key that clients pin.</param>
 /// <param name="SecondKey">The other one of <c>--second-key</c>, which clients may pin, too; null without it, as the next three are.</param>
-/// <param name="LeftToSeal">How many stored rows may be sealed under another key than <paramref name="ServerKey"/> yet; null where the database does not answer.</param>
+/// <param name="LeftToSeal">How many stored rows may be sealed under another key than <paramref name="ServerKey"/> yet; null where the database does not answer within a second.</param>
 /// <param name="SecondKeyFetches">How many fetches there were by the second key since the node started.</param>
 /// <param name="LastSecondKeyFetch">When the last of them was.</param>
 /// <param name="Revision">The revision that this node serves; 0 before a definition was ever loaded.</param>

@@ -55,12 +55,15 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
     private async Task<long?> LeftToSealAsync(CancellationToken cancellation)
     {
         if (parts.Keys.Second is null) return null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
         try
         {
-            return (await parts.Store.ReadKeysAsync(cancellation).ConfigureAwait(false)).Left;
+            // A database that hangs answers no cancellation either.
+            return (await parts.Store.ReadKeysAsync(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false)).Left;
         }
         // How the node is otherwise is asked for all the more then.
-        catch (StoreException)
+        catch (Exception e) when (e is StoreException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return null;
         }

@@ -13,6 +13,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile TaskCompletionSource? _writeGate;
     private volatile TaskCompletionSource? _findGate;
     private volatile TaskCompletionSource? _sealGate;
+    private volatile TaskCompletionSource? _keysGate;
     private TaskCompletionSource? _stateGate;
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
@@ -57,6 +58,9 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     /// <summary>Lets sealing anew wait until the returned source is set.</summary>
     internal TaskCompletionSource HoldSealing() => _sealGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets reads of the keys wait until the returned source is set, also where they are cancelled, as on a database that hangs.</summary>
+    internal TaskCompletionSource HoldKeys() => _keysGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Lets writes wait until the returned source is set.</summary>
     internal TaskCompletionSource HoldWrites() => _writeGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -159,7 +163,11 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) => Counted().ReadTermAsync(cancellation);
 
-    public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => Counted().ReadKeysAsync(cancellation);
+    public async Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default)
+    {
+        if (_keysGate is { } gate) await gate.Task;
+        return await Counted().ReadKeysAsync(cancellation);
+    }
 
     public async Task<SealingStep> SealNextAsync(Func<StoredRow, StoredRow?> sealAnew, CancellationToken cancellation = default)
     {

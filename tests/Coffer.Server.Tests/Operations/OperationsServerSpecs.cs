@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Operations;
@@ -6,6 +7,7 @@ using Coffer.Server.Audit;
 using Coffer.Server.Hosting;
 using Coffer.Server.Operations;
 using Coffer.Server.Storage;
+using Coffer.Server.Tests.Catalog;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -16,8 +18,10 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("coffer-control-").FullName;
     private readonly KeyPair _key = KeyPair.Generate();
+    private readonly KeyPair _second = KeyPair.Generate();
     private StorageSeal _seal = null!;
     private OpenedStore _opened = null!;
+    private WatchedStore _store = null!;
     private AuditTrail _audit = null!;
     private IHost _host = null!;
 
@@ -29,8 +33,9 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.Off() };
         _seal = new StorageSeal(_key);
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _key.PublicKey);
+        _store = new WatchedStore(_opened.Store);
         _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
-        _host = NodeHost.Build(new NodeParts(options, config, _key, _seal, _opened.Store, _audit, Leases: null));
+        _host = NodeHost.Build(new NodeParts(options, config, new ServerKeys(_key, _second), _seal, _store, _audit, Leases: null));
     }
 
     public async ValueTask DisposeAsync()
@@ -40,6 +45,7 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         await _opened.DisposeAsync();
         _seal.Dispose();
         _key.Dispose();
+        _second.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -64,6 +70,22 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Conflict, "busy"), (members.Status, members.End.Code));
         Assert.Equal((HttpStatusCode.Conflict, "busy"), (load.Status, load.End.Code));
         Assert.False(File.Exists(Server.SocketPath));
+    }
+
+    [Fact]
+    public async Task Tells_the_status_while_the_database_hangs_but_not_how_much_is_left_to_seal()
+    {
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        using var control = new ControlClient(Server.SocketPath);
+        var left = (await control.GetAsync("/v1/coffer/status")).Row.GetProperty("leftToSeal");
+
+        var hanging = _store.HoldKeys();
+        var status = await control.GetAsync("/v1/coffer/status");
+        hanging.SetResult();
+        await Server.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, left.GetInt64());
+        Assert.Equal(("starting", JsonValueKind.Null), (status.Row.GetProperty("state").GetString(), status.Row.GetProperty("leftToSeal").ValueKind));
     }
 
     [Fact]
