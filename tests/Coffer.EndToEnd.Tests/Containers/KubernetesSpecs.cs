@@ -8,6 +8,20 @@ public sealed class KubernetesSpecs
 {
     private const string Place = "docker/kubernetes";
 
+    // What a container finds, for the command behind the directories of the programs and the Secret.
+    private const string Container = """
+        for place in /opt /run /var/lib; do mount -t tmpfs -o mode=0755 tmpfs "$place"; done
+        mkdir -p /opt/coffer /run/secrets/coffer /var/lib/coffer
+        mount --bind "$1" /opt/coffer
+        mount --bind "$2" /run/secrets/coffer
+        mount -t tmpfs -o mode=2770,gid=10001 tmpfs /var/lib/coffer
+        mount -t tmpfs tmpfs /tmp
+        for place in / /opt /run /var/lib /tmp; do mount -o remount,bind,ro "$place"; done
+        ip link set lo up
+        shift 2
+        exec "$@"
+        """;
+
     private readonly JsonElement _kustomization = Assert.Single(Yaml.ReadAll($"{Place}/kustomization.yaml"));
     private readonly IReadOnlyList<JsonElement> _manifests;
     private readonly JsonElement _nodes;
@@ -139,6 +153,54 @@ public sealed class KubernetesSpecs
         Assert.All(files, file => Assert.True(File.Exists(bench.FilePath($"{Place}/{file}")), $"{file} was not made"));
         Assert.Equal(Names.Length, files.Count(file => file.EndsWith("/node.pem", StringComparison.Ordinal)));
         Assert.All(Names, name => Assert.Contains(files, file => file == $"secrets/{name}.coffer-nodes.{_kustomization.Text("namespace")}.svc.cluster.local/node.pem"));
+    }
+
+    [Fact]
+    public async Task A_node_serves_on_a_read_only_root_as_its_user_without_capabilities_from_files_that_the_kubelet_has_mounted()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounts of its own and another user take root");
+        await using var bench = new ServerBench();
+        var image = Dockerfile.Of("coffer-server");
+        foreach (var (name, value) in image.Environment) bench.Environment[name] = value.Replace("$PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", StringComparison.Ordinal);
+        // Alone and on SQLite: what a container may do is the same, and its database and other nodes are elsewhere.
+        foreach (var (name, value) in Values) if (name is not ("COFFER_CLUSTER" or "COFFER_SEEDS" or "COFFER_CERTIFICATES")) bench.Environment[name] = value;
+        bench.Options.Clear();
+        var user = image.Only("USER").Arguments.Split(':');
+        string[] asUser = ["/usr/bin/setpriv", $"--reuid={user[0]}", $"--regid={user[1]}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
+
+        await using var server = RunningServer.Start(
+            "/usr/bin/unshare",
+            ["--mount", "--net", "/bin/sh", "-ec", Container, "sh", Programs.Folder, await SecretsAsync(bench, user[1]), .. asUser, .. image.Only("ENTRYPOINT").Exec],
+            "/",
+            bench.Environment);
+        await server.ServingAsync();
+        var process = server.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var healthy = await bench.RunAsync("/usr/bin/nsenter", [$"--target={process}", "--mount", "--net", .. asUser, .. image.Only("HEALTHCHECK").Exec]);
+        var status = (await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken)).Select(line => line.Split(":\t")).ToDictionary(field => field[0], field => field[1]);
+        var ended = await server.StopAsync();
+
+        Assert.True(healthy.ExitCode == 0, healthy.Error);
+        Assert.Contains("state\tserving\n", healthy.Text, StringComparison.Ordinal);
+        Assert.StartsWith($"{user[0]}\t", status["Uid"], StringComparison.Ordinal);
+        Assert.Equal(("0000000000000000", "0000000000000000", "1"), (status["CapEff"], status["CapBnd"], status["NoNewPrivs"]));
+        Assert.Equal(0, ended.ExitCode);
+    }
+
+    // A directory as the kubelet fills one from a Secret, for the pod's group.
+    private async Task<string> SecretsAsync(ServerBench bench, string group)
+    {
+        var version = Directory.CreateDirectory(bench.FilePath("secrets/..version")).FullName;
+        File.Copy(bench.FilePath("server.pem"), Path.Combine(version, "server.pem"));
+        await File.WriteAllTextAsync(Path.Combine(version, "companion.pub"), bench.CompanionKey.ToString(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(version, "database-password"), "not-a-real-secret", TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(bench.FilePath("secrets/..data"), "..version");
+        foreach (var key in Keys("coffer"))
+        {
+            File.SetUnixFileMode(Path.Combine(version, key), UnixFileMode.UserRead | UnixFileMode.GroupRead);
+            Assert.Equal(0, (await bench.RunAsync("/bin/chown", $"0:{group}", Path.Combine(version, key))).ExitCode);
+            File.CreateSymbolicLink(bench.FilePath($"secrets/{key}"), $"..data/{key}");
+        }
+        return bench.FilePath("secrets");
     }
 
     private JsonElement Only(string kind) => Assert.Single(_manifests, manifest => manifest.Text("kind") == kind);
