@@ -8,7 +8,7 @@ namespace Coffer.Tests.Shared;
 
 /// <summary>A PostgreSQL of its own, on a port of loopback that no client is given, in a directory that goes with it.</summary>
 /// <remarks>
-/// Its one user, <c>coffer</c>, may do everything and has a password of its own. Commits are not forced to the disk, but outlive every end of its
+/// Its first user, <c>coffer</c>, may do everything and has a password of its own. Commits are not forced to the disk, but outlive every end of its
 /// processes. PostgreSQL refuses to run as root, so for root it runs as the user that its package makes.
 /// </remarks>
 public sealed class PrivatePostgres : IAsyncDisposable
@@ -35,7 +35,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; } = FreePort();
 
-    /// <summary>The file with the user's password.</summary>
+    /// <summary>The file with the users' password.</summary>
     public string PasswordFile => Path.Combine(_directory, "password");
 
     /// <summary>The password, which must not be found anywhere else.</summary>
@@ -73,16 +73,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes an empty database; returns its name.</summary>
-    public async Task<string> CreateDatabaseAsync()
+    /// <summary>Makes an empty database of <paramref name="owner"/>; returns its name.</summary>
+    public async Task<string> CreateDatabaseAsync(string owner = User)
     {
         var name = $"coffer{Interlocked.Increment(ref _databases)}";
-        await QueryAsync("postgres", $"CREATE DATABASE {name}");
+        await QueryAsync("postgres", $"CREATE DATABASE {name} OWNER {owner}");
         return name;
     }
 
+    /// <summary>Makes another user with the same password, who may do nothing but what <paramref name="options"/> say, as in <c>CREATE ROLE</c>.</summary>
+    public Task AddUserAsync(string name, string options = "") => QueryAsync("postgres", $"CREATE ROLE {name} LOGIN PASSWORD '{Password}' {options}");
+
     /// <summary>A database as <c>--store</c> takes it.</summary>
-    public string Address(string database) => $"postgres://{User}@{Host}:{Port}/{database}?password-file={PasswordFile}";
+    public string Address(string database, string user = User) => $"postgres://{user}@{Host}:{Port}/{database}?password-file={PasswordFile}";
 
     /// <summary>Runs <paramref name="sql"/> and returns its rows, a line each.</summary>
     public Task<string> QueryAsync(string database, string sql) => RunAsync(Start(

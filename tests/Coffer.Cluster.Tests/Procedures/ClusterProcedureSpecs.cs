@@ -40,19 +40,22 @@ public abstract class ClusterProcedureSpecs : IAsyncLifetime
         if (_postgres is not null) await _postgres.DisposeAsync();
     }
 
+    // The nodes' role may do nothing but own their database, and the operator's is what the page says.
     private async Task StartTwoAsync()
     {
         _postgres = await PrivatePostgres.StartAsync();
-        var database = await _postgres.CreateDatabaseAsync();
+        await _postgres.AddUserAsync("nodes");
+        await _postgres.AddUserAsync("keeper", "CREATEDB IN ROLE nodes");
+        var database = await _postgres.CreateDatabaseAsync("nodes");
         var ports = FreePorts.Find(6);
         Seeds(2);
         for (var i = 0; i < 3; i++)
         {
             var node = Bench.AddNode(
-                $"127.0.0.{i + 1}", ports[2 * i], ports[2 * i + 1], ("COFFER_STORE", _postgres.Address(database)), ("COFFER_CLUSTER", Addresses[i]), ("COFFER_SEEDS", Bench.Variables["SEEDS"]));
+                $"127.0.0.{i + 1}", ports[2 * i], ports[2 * i + 1], ("COFFER_STORE", _postgres.Address(database, "nodes")), ("COFFER_CLUSTER", Addresses[i]), ("COFFER_SEEDS", Bench.Variables["SEEDS"]));
             File.AppendAllText(Path.Combine(node.Settings, "server.env"), $"COFFER_CERTIFICATES={Path.Combine(node.Settings, "certificates")}\n");
         }
-        foreach (var (name, value) in new[] { ("PGHOST", "127.0.0.1"), ("PGPORT", _postgres.Port.ToString(CultureInfo.InvariantCulture)), ("PGUSER", "coffer"), ("PGPASSWORD", _postgres.Password), ("PGDATABASE", database) })
+        foreach (var (name, value) in new[] { ("PGHOST", "127.0.0.1"), ("PGPORT", _postgres.Port.ToString(CultureInfo.InvariantCulture)), ("PGUSER", "keeper"), ("PGPASSWORD", _postgres.Password), ("PGDATABASE", database) })
             Bench.Variables[name] = value;
         await Bench.RunInTurnAsync(Two, Procedure.Read("A node more", 3)[0]);
         await Bench.EditAsync(Shop("first"), load: false);
