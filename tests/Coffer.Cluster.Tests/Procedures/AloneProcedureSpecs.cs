@@ -12,13 +12,13 @@ public sealed class AloneProcedureSpecs
         var ports = FreePorts.Find(2);
         var node = bench.AddNode("localhost", ports[0], ports[1]);
         var other = bench.MakeKey("other.pem");
-        var blocks = Procedure.Read("Backup and restore: SQLite", 2);
+        var blocks = Procedure.Read("Backup and restore: SQLite", 3);
         var backup = Path.Combine(bench.Backup, "coffer.db");
         await bench.EditAsync(ProcedureBench.Define("backed-up", ("shop", bench.Shop.PublicKey), ("other", other.PublicKey)), load: false);
         await bench.RunAsync(node, "systemctl start coffer-server");
 
         // There is no backup yet, and whoever types a block in has a shell that goes on.
-        Assert.NotEqual(0, (await bench.TryAsync(node, $"set +e\n{blocks[1]}")).ExitCode);
+        Assert.NotEqual(0, (await bench.TryAsync(node, $"set +e\n{blocks[2]}")).ExitCode);
         Assert.Equal("backed-up", await bench.FetchAsync(node, bench.Shop));
         // What a run leaves that was interrupted.
         await File.WriteAllTextAsync($"{backup}.new", "not this one", TestContext.Current.CancellationToken);
@@ -31,7 +31,9 @@ public sealed class AloneProcedureSpecs
         await bench.EditAsync(ProcedureBench.Define("lost", ("shop", bench.Shop.PublicKey), ("other", other.PublicKey)));
         await bench.RunAsync(node, "coffer-ctl coffer revoke other");
         await bench.EditAsync(ProcedureBench.Define("newest", ("shop", bench.Shop.PublicKey)), load: false);
-        var history = await bench.RunAsync(node, blocks[1]);
+        File.Delete(node.Definition);
+        await bench.RunAsync(node, blocks[1]);
+        var history = await bench.RunAsync(node, blocks[2]);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(backup));
         Assert.Equal(["2", "1"], history.Lines.Skip(1).Select(line => line.Split('\t')[0]));

@@ -5,12 +5,12 @@ namespace Coffer.Cluster.Tests.Procedures;
 public sealed class KeyProcedureSpecs : ClusterProcedureSpecs
 {
     [Fact]
-    public async Task A_clients_key_is_changed_without_an_outage_and_a_dump_is_restored()
+    public async Task A_clients_key_is_changed_without_an_outage_and_a_dump_is_restored_and_a_key_is_revoked()
     {
-        var keygen = Procedure.Read("A client's key", 4)[0];
-        var dump = Procedure.Read("Backup and restore: PostgreSQL", 4);
+        var client = Procedure.Read("A client's key", 5);
+        var dump = Procedure.Read("Backup and restore: PostgreSQL", 5);
 
-        await Bench.RunAsync(Two[0], keygen);
+        await Bench.RunAsync(Two[0], client[1]);
         var second = Bench.ReadKey("shop-2.pem");
         await using (var clients = Bench.Fetch(Two, Bench.Shop))
         {
@@ -28,18 +28,22 @@ public sealed class KeyProcedureSpecs : ClusterProcedureSpecs
         File.Copy(Bench.FilePath("definition.coffer"), Bench.FilePath("dumped.coffer"));
         await Bench.EditAsync(ProcedureBench.Define("lost", ("shop", second.PublicKey)));
         File.Move(Bench.FilePath("definition.coffer"), Bench.FilePath("lost.coffer"));
-        foreach (var node in Two) File.Copy(Bench.FilePath("dumped.coffer"), node.Definition, overwrite: true);
+        File.Move(Bench.FilePath("dumped.coffer"), Bench.FilePath("definition.coffer"));
+        await Bench.RunInTurnAsync(Two, dump[1]);
 
-        var early = await Bench.TryAsync(Two[0], dump[2]);
-        await Bench.RunAtOnceAsync(Two, dump[1]);
-        await Bench.RunAsync(Two[0], dump[2]);
-        await Bench.RunAtOnceAsync(Two, dump[3]);
+        var early = await Bench.TryAsync(Two[0], dump[3]);
+        await Bench.RunAtOnceAsync(Two, dump[2]);
+        await Bench.RunAsync(Two[0], dump[3]);
+        await Bench.RunAtOnceAsync(Two, dump[4]);
 
         Assert.NotEqual(0, early.ExitCode);
         Assert.Contains("is being accessed by other users", early.Error, StringComparison.Ordinal);
         foreach (var node in Two) Assert.Equal("first", await Bench.FetchAsync(node, second));
         await Bench.RunAsync(Two[1], "coffer-ctl coffer load lost.coffer --yes");
         foreach (var node in Two) Assert.Equal("lost", await Bench.FetchAsync(node, second));
+
+        await Bench.RunAsync(Two[0], client[0]);
+        foreach (var node in Two) Assert.Equal("KeyUnknown", await Bench.FetchAsync(node, second));
     }
 
     [Fact]

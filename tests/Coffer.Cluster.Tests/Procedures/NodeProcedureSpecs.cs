@@ -1,4 +1,5 @@
 using Coffer.EndToEnd.Tests;
+using Coffer.EndToEnd.Tests.Client;
 using Coffer.Server.Hosting;
 
 namespace Coffer.Cluster.Tests.Procedures;
@@ -18,34 +19,42 @@ public sealed class NodeProcedureSpecs : ClusterProcedureSpecs
     }
 
     [Fact]
-    public async Task Of_two_nodes_the_second_one_is_the_cluster_when_the_first_is_lost_for_good_and_is_joined_by_it_later()
+    public async Task Of_three_nodes_the_last_one_is_the_cluster_when_two_are_lost_for_good_and_is_joined_by_them_later()
     {
         var blocks = Procedure.Read("A majority lost for good", 3);
+        await AddTheThirdAsync();
 
-        await Two[0].KillAsync();
-        Assert.Equal((int)ExitCode.Downed, await Two[1].EndedAsync());
-        Bench.Variables["SEEDS"] = Addresses[1];
-        await Bench.RunAsync(Two[1], blocks[0]);
-        Assert.Equal("first", await Bench.FetchAsync(Two[1], Bench.Shop));
-        await Bench.RunAsync(Two[1], "coffer-ctl coffer revoke shop && coffer-ctl coffer restore shop");
+        await Task.WhenAll(Two.Select(node => node.KillAsync()));
+        Assert.Equal((int)ExitCode.Downed, await Third.EndedAsync());
+        Bench.Variables["SEEDS"] = Addresses[2];
+        await Bench.RunAsync(Third, blocks[0]);
+        Assert.Equal("first", await Bench.FetchAsync(Third, Bench.Shop));
+        await Bench.RunAsync(Third, "coffer-ctl coffer revoke shop && coffer-ctl coffer restore shop");
 
-        Bench.Variables["SEEDS"] = $"{Addresses[1]},{Addresses[0]}";
-        await Bench.RunInTurnAsync(Two, blocks[1]);
-        var two = await Bench.RunAsync(Two[0], blocks[2]);
+        Bench.Variables["SEEDS"] = string.Join(',', Addresses.Reverse());
+        await Bench.RunInTurnAsync(Bench.Nodes, blocks[1]);
+        await Bench.RunAsync(Two[0], blocks[2]);
+        var three = await Bench.RunAsync(Two[1], blocks[2]);
 
-        Assert.Equal(2, two.Lines.Count(line => line.Contains("\tup\t", StringComparison.Ordinal)));
-        foreach (var node in Two) Assert.Equal("first", await Bench.FetchAsync(node, Bench.Shop));
+        Assert.Equal(3, Up(three));
+        foreach (var node in Bench.Nodes) Assert.Equal("first", await Bench.FetchAsync(node, Bench.Shop));
     }
 
-    private async Task AddRenewAndRemoveTheThirdAsync()
+    private async Task AddTheThirdAsync()
     {
-        var (more, less) = (Procedure.Read("A node more", 3), Procedure.Read("A node less", 2));
+        var more = Procedure.Read("A node more", 3);
 
         Seeds(3);
         await Bench.RunAsync(Third, more[0]);
         await Bench.RunInTurnAsync(Bench.Nodes, more[1]);
-        var three = await Bench.RunAsync(Third, more[2]);
-        Assert.Equal(3, three.Lines.Count(line => line.Contains("\tup\t", StringComparison.Ordinal)));
+        Assert.Equal(3, Up(await Bench.RunAsync(Third, more[2])));
+    }
+
+    private async Task AddRenewAndRemoveTheThirdAsync()
+    {
+        var less = Procedure.Read("A node less", 2);
+
+        await AddTheThirdAsync();
         Assert.Equal("first", await Bench.FetchAsync(Third, Bench.Shop));
 
         var before = await File.ReadAllTextAsync(Path.Combine(Third.Settings, "certificates", "node.pem"));
@@ -93,4 +102,6 @@ public sealed class NodeProcedureSpecs : ClusterProcedureSpecs
         Assert.Equal(1, old.ExitCode);
         Assert.Contains(Bench.Companion.ToString(), old.Error, StringComparison.Ordinal);
     }
+
+    private static int Up(Ended members) => members.Lines.Count(line => line.Contains("\tup\t", StringComparison.Ordinal));
 }

@@ -125,12 +125,12 @@ internal sealed class ProcedureBench : IAsyncDisposable
     /// <summary>Seals <paramref name="toml"/>, puts it to every node and, where <paramref name="load"/> is true, loads it, by the procedure's commands.</summary>
     internal async Task EditAsync(string toml, bool load = true)
     {
-        var client = Procedure.Read("A client's key", 4);
+        var client = Procedure.Read("A client's key", 5);
         Variables["EDITED"] = FilePath("edited.toml");
         await File.WriteAllTextAsync(FilePath("edited.toml"), toml);
-        await RunAsync(_nodes[0], client[1]);
-        await RunInTurnAsync(_nodes, client[2]);
-        if (load) await RunAsync(_nodes[0], client[3]);
+        await RunAsync(_nodes[0], client[2]);
+        await RunInTurnAsync(_nodes, client[3]);
+        if (load) await RunAsync(_nodes[0], client[4]);
     }
 
     /// <summary>A definition with the clients given, each with one secret, PASSWORD.</summary>

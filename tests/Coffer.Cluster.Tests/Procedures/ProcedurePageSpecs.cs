@@ -11,9 +11,9 @@ public sealed partial class ProcedurePageSpecs
     [
         ("A rolling restart", 1),
         ("A new version", 1),
-        ("Backup and restore: SQLite", 2),
-        ("Backup and restore: PostgreSQL", 4),
-        ("A client's key", 4),
+        ("Backup and restore: SQLite", 3),
+        ("Backup and restore: PostgreSQL", 5),
+        ("A client's key", 5),
         ("A companion's key", 6),
         ("The server's key", 9),
         ("A node's certificate", 1),
