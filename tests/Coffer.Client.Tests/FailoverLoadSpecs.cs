@@ -56,6 +56,22 @@ public sealed class FailoverLoadSpecs : IDisposable
         Assert.Matches("^[0-9]+\t[0-9]+\tclient-0\t-\tKeyUnknown\t-$", fetches[0].ToString());
     }
 
+    [Fact]
+    public async Task Names_what_was_wrong_with_an_answer()
+    {
+        await using var server = new ScriptedServer(_serverKey, side =>
+        {
+            using var transport = side.Link();
+            side.ReadGet(transport);
+            side.Send(ServerSide.CofferFrames(transport, [0xa0]));
+            side.AwaitClose();
+        });
+
+        var (fetches, _) = await Run(1, server.Address);
+
+        Assert.Equal(nameof(ConversationFault.NotACoffer), fetches[0].Failure);
+    }
+
     /// <summary>Stops once so many fetches are through; those that were under way then are among them.</summary>
     private async Task<(List<FailoverFetch> Fetches, FailoverFigures Figures)> Run(int count, params string[] servers)
     {

@@ -81,6 +81,7 @@ internal sealed class FailoverRun(FailoverPlan plan, LoadClients clients)
             FetchOutcome.Fetched fetched when RevisionOf(fetched.Coffer, client) is { } revision => new(begin, end, client, revision, null, fetched.Server),
             FetchOutcome.Fetched fetched => new(begin, end, client, null, nameof(LoadEnd.WrongCoffer), fetched.Server),
             FetchOutcome.Failed { Cause: FetchFailure.Refused refused } => new(begin, end, client, null, refused.Word.ToString(), null),
+            FetchOutcome.Failed { Cause: FetchFailure.Broken broken } => new(begin, end, client, null, broken.Fault.ToString(), null),
             FetchOutcome.Failed failed => new(begin, end, client, null, failed.Cause.GetType().Name, null),
             _ => throw new InvalidOperationException("an outcome that there is not"),
         };
