@@ -25,11 +25,10 @@ public sealed class ClusterBench : IAsyncDisposable
     private readonly ClusterNetwork? _network;
     private long _serial;
 
-    private ClusterBench(PrivatePostgres postgres, string database, IReadOnlyList<string> addresses, ClusterNetwork? network)
+    private ClusterBench(PrivatePostgres postgres, IReadOnlyList<string> addresses, ClusterNetwork? network)
     {
         _network = network;
         Postgres = postgres;
-        Database = database;
         _server = MakeKey("server.pem");
         _companion = MakeKey("companion.pem");
         Client = MakeKey("client.pem");
@@ -40,7 +39,7 @@ public sealed class ClusterBench : IAsyncDisposable
     public PrivatePostgres Postgres { get; }
 
     /// <summary>The name of their database on it.</summary>
-    public string Database { get; }
+    public string Database { get; private set; } = "";
 
     /// <summary>Where the nodes reach each other, all of them seeds in this order.</summary>
     public IReadOnlyList<string> Addresses { get; }
@@ -172,9 +171,10 @@ public sealed class ClusterBench : IAsyncDisposable
 
     private static async Task<ClusterBench> CreateAsync(PrivatePostgres postgres, IReadOnlyList<string> addresses, ClusterNetwork? network)
     {
-        var bench = new ClusterBench(postgres, await postgres.CreateDatabaseAsync(), addresses, network);
+        var bench = new ClusterBench(postgres, addresses, network);
         try
         {
+            bench.Database = await postgres.CreateDatabaseAsync();
             await bench.MakeCertificatesAsync("certificates");
             return bench;
         }
