@@ -74,12 +74,19 @@ public sealed class ClusterNetwork : IAsyncDisposable
         await FilterAsync(node, ["-A", "OUTPUT", "-d", Address(other), .. some]);
     }
 
+    /// <summary>How many packets the rules of <paramref name="node"/> have dropped so far: of those that came, and of those that were to go.</summary>
+    internal async Task<(long Came, long Went)> DroppedAsync(int node) => (await DroppedAsync(node, "INPUT"), await DroppedAsync(node, "OUTPUT"));
+
     /// <summary>What connects <paramref name="node"/> to <paramref name="other"/> is cut, and led to <paramref name="port"/> of this process when it is made anew.</summary>
     internal async Task DetourAsync(int node, int other, int port)
     {
         await FilterAsync(node, "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-d", Address(other), "--dport", Text(Port), "-j", "DNAT", "--to-destination", $"{Host}:{Text(port)}");
         await RunAsync(Enter, [.. Inside(node), "ss", "-K", "-Htn", "dst", Address(other)]);
     }
+
+    /// <summary>Whether <paramref name="node"/> has taken a connection on its port that <paramref name="other"/> made without a detour.</summary>
+    internal async Task<bool> IsReachedDirectlyAsync(int node, int other) =>
+        (await RunAsync(Enter, [.. Inside(node), "ss", "-Htn", "state", "established", "src", Address(node, Port), "dst", Address(other)])).Length > 0;
 
     /// <summary>Every link is whole again.</summary>
     internal async Task HealAsync()
@@ -135,7 +142,14 @@ public sealed class ClusterNetwork : IAsyncDisposable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private Task FilterAsync(int node, params string[] arguments) => RunAsync(Enter, [.. Inside(node), "iptables", "-w", .. arguments]);
+    // Of each rule its packets come first, as a plain number.
+    private async Task<long> DroppedAsync(int node, string chain)
+    {
+        var rules = (await FilterAsync(node, "-nvxL", chain)).Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return rules.Where(rule => rule.Contains("DROP")).Sum(rule => long.Parse(rule[0], CultureInfo.InvariantCulture));
+    }
+
+    private Task<string> FilterAsync(int node, params string[] arguments) => RunAsync(Enter, [.. Inside(node), "iptables", "-w", .. arguments]);
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {

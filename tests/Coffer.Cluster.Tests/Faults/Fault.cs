@@ -2,22 +2,39 @@ namespace Coffer.Cluster.Tests.Faults;
 
 /// <summary>Something that happens to a cluster, and what clients may notice of it.</summary>
 /// <param name="Name">What happens, for people.</param>
-/// <param name="Bound">Which fetches may fail.</param>
+/// <param name="Bound">Which fetches may fail or wait.</param>
 /// <param name="InflictAsync">Makes it happen, and undoes it, also where it fails.</param>
 internal sealed record Fault(string Name, FaultBound Bound, Func<FaultCase, Task> InflictAsync)
 {
     public override string ToString() => Name;
 }
 
-/// <summary>Which fetches may fail.</summary>
+/// <summary>Which fetches may fail, and which may wait.</summary>
+/// <param name="Words">The same for people.</param>
+/// <param name="FailuresMayBeginFor">Only what began so soon after the fault may fail.</param>
 internal sealed record FaultBound(string Words, TimeSpan FailuresMayBeginFor)
 {
-    /// <summary>None.</summary>
+    // Nodes that went on without their leases would serve nothing for longer; a busy machine stands still for less.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>None may fail.</summary>
     internal static readonly FaultBound None = new("no failed fetch", TimeSpan.MinValue);
 
-    /// <summary>Only what began before so many seconds after the fault.</summary>
+    /// <summary>None may fail, and somebody is served all the time.</summary>
+    internal static readonly FaultBound Served = new($"no failed fetch, no {Pause.TotalSeconds} s without a success", TimeSpan.MinValue) { MostWithoutSuccess = Pause };
+
+    /// <summary>Any may fail until the cluster is told to go on: until then there is none that could answer.</summary>
+    internal static readonly FaultBound UntilTold = new("unavailable, not wrong, until it is told to go on", TimeSpan.MaxValue);
+
+    /// <summary>What began before that and failed, or was held up, has ended by then.</summary>
+    internal TimeSpan WaitsEndWithin { get; private init; } = TimeSpan.MaxValue;
+
+    /// <summary>The longest time in which no fetch may end well.</summary>
+    internal TimeSpan MostWithoutSuccess { get; private init; } = TimeSpan.MaxValue;
+
+    /// <summary>Only what began before so many seconds after the fault may fail.</summary>
     internal static FaultBound After(int seconds) => new($"no fetch fails that began {seconds} s after it", TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Any: there is no cluster that could answer.</summary>
-    internal static readonly FaultBound Any = new("unavailable, not wrong", TimeSpan.MaxValue);
+    /// <summary>Likewise, and by then nobody waits any more.</summary>
+    internal static FaultBound Within(int seconds) => new($"served within {seconds} s", TimeSpan.FromSeconds(seconds)) { WaitsEndWithin = TimeSpan.FromSeconds(seconds) };
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Coffer.Client;
 using Coffer.Load;
+using Coffer.Protocol.Messages;
 
 namespace Coffer.Cluster.Tests.Faults;
 
@@ -16,10 +17,16 @@ internal sealed class FaultCase : IAsyncDisposable
     // More than there will be: a sweep takes what the machine has left.
     private const int SweepRate = 2000;
 
+    // So many clients that some are of shards of the node that is asked, however they are spread.
+    private const int Questions = 32;
+
     // What a client gives one of several servers, before it asks the next one.
     private static readonly TimeSpan Undisturbed = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Failover = TimeSpan.FromSeconds(30);
+
+    // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
+    private static readonly TimeSpan Patient = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _stopFetching = new();
     private readonly Lock _gate = new();
@@ -29,40 +36,50 @@ internal sealed class FaultCase : IAsyncDisposable
     private readonly List<FailoverFetch> _wrong = [];
     private readonly List<Task<FailoverFigures>> _runs = [];
     private readonly long _begin = Stopwatch.GetTimestamp();
+    private long? _servesAgain;
     private CancellationTokenSource? _stopLoading;
     private Task _loading = Task.CompletedTask;
 
-    private FaultCase(FaultCluster cluster)
+    private FaultCase(FaultCluster cluster, Random random)
     {
         Cluster = cluster;
+        Random = random;
         _asked = [.. cluster.Servers.Select(_ => new List<FailoverFetch>())];
         _runs.Add(RunAsync(cluster.Servers, Workers, Rate, Failover, _fetches, _stopFetching.Token));
         foreach (var (node, server) in cluster.Servers.Index())
         {
             _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(2), _asked[node], _stopFetching.Token));
-            // A question that waits in the socket of a suspended node is answered when that goes on: whatever is said then must not be stale.
-            _runs.Add(RunAsync([server], workers: 1, rate: 5, TimeSpan.FromSeconds(60), _asked[node], _stopFetching.Token));
+            _runs.Add(RunAsync([server], workers: 1, rate: 5, Patient, _asked[node], _stopFetching.Token));
         }
     }
 
     internal FaultCluster Cluster { get; }
 
+    /// <summary>What there is of chance in the fault.</summary>
+    internal Random Random { get; }
+
     /// <summary>When the fault began, in ticks of <see cref="Stopwatch"/>.</summary>
     internal long FaultBegin { get; private set; }
 
     /// <summary>Has <paramref name="fault"/> happen to <paramref name="cluster"/>, which is whole before and after it.</summary>
-    internal static async Task<FaultReport> RunAsync(FaultCluster cluster, Fault fault)
+    internal static async Task<FaultReport> RunAsync(FaultCluster cluster, Fault fault, Random random)
     {
         await cluster.FormedAsync();
-        await using var run = new FaultCase(cluster);
+        await using var run = new FaultCase(cluster, random);
         run.StartLoading();
         await run.SteadyAsync();
         await cluster.BalancedAsync();
-        run.FaultBegin = Stopwatch.GetTimestamp();
+        run.Begin();
         await fault.InflictAsync(run);
         await cluster.FormedAsync();
         return await run.EndAsync(fault);
     }
+
+    /// <summary>The fault begins now, and not before: for one that takes preparations.</summary>
+    internal void Begin() => FaultBegin = Stopwatch.GetTimestamp();
+
+    /// <summary>From now on no fetch that begins may fail, though any might until now.</summary>
+    internal void ServesAgain() => _servesAgain = Stopwatch.GetTimestamp();
 
     /// <summary>Goes on loading definitions, by way of all nodes except for <paramref name="not"/>.</summary>
     internal void StartLoading(int? not = null)
@@ -114,6 +131,33 @@ internal sealed class FaultCase : IAsyncDisposable
         await UntilAsync(() => _asked[node].Exists(fetch => fetch.Begin > called && isIt(fetch)), $"node {node} {what}");
     }
 
+    /// <summary>Puts a question for each of some clients to <paramref name="node"/>, which is suspended, and waits until it was answered, or the node ended. They are put within a second.</summary>
+    internal async Task<IReadOnlyList<FailoverFetch>> AskSuspendedAsync(int node)
+    {
+        var fetches = new List<FailoverFetch>();
+        using var once = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await RunAsync([Cluster.Servers[node]], Questions, rate: 2 * Questions, Patient, fetches, once.Token);
+        return fetches;
+    }
+
+    /// <summary>Waits until a definition counts that nobody had tried to load before this was called: who is out of reach knows nothing of it.</summary>
+    internal async Task NewerCountsAsync()
+    {
+        var tried = Cluster.Revisions.Newest;
+        await UntilAsync(() => Cluster.Revisions.Acknowledged > tried, "no newer definition was acknowledged");
+    }
+
+    /// <summary>Checks that <paramref name="node"/> was asked, and served nobody, from <paramref name="since"/> until now.</summary>
+    internal void ServedNobody(int node, long since)
+    {
+        lock (_gate)
+        {
+            var asked = _asked[node].Where(fetch => fetch.Begin > since).ToArray();
+            Assert.NotEmpty(asked);
+            Assert.DoesNotContain(asked, fetch => fetch.Failure is null);
+        }
+    }
+
     /// <summary>Waits until <paramref name="node"/> has ended by itself since the fault began, and checks how.</summary>
     internal async Task EndedItselfAsync(int node, int exitCode)
     {
@@ -154,8 +198,21 @@ internal sealed class FaultCase : IAsyncDisposable
         Assert.Equal([Cluster.Revisions.Acknowledged], Numbers(loaded));
         await _stopFetching.CancelAsync();
         await Task.WhenAll(_runs);
-        return FaultReport.Of(fault, await _runs[0], _fetches, _swept, _wrong, FaultBegin, Disturbed().Select(fetch => fetch.End).DefaultIfEmpty(FaultBegin).Max(), Logs());
+        return Report(fault, await _runs[0]);
     }
+
+    private FaultReport Report(Fault fault, FailoverFigures figures) => new(
+        fault,
+        figures.Fetches,
+        _fetches.Count(fetch => fetch.Failure is null) / figures.Seconds,
+        [.. _fetches.Concat(_swept).Where(fetch => fetch.Failure is not null).Select(fetch => (SinceFault(fetch.Begin), fetch.Failure!))],
+        [.. Disturbed().Select(fetch => (SinceFault(fetch.Begin), SinceFault(fetch.End)))],
+        _wrong,
+        FailoverFigures.Of([.. _fetches.Where(fetch => fetch.End > FaultBegin)], FaultBegin, _fetches.Max(fetch => fetch.End)).LongestWithoutSuccess,
+        _servesAgain is { } again ? SinceFault(again) : fault.Bound.FailuresMayBeginFor,
+        Logs());
+
+    private TimeSpan SinceFault(long at) => Stopwatch.GetElapsedTime(FaultBegin, at);
 
     private Task<FailoverFigures> RunAsync(IReadOnlyList<ServerAddress> servers, int workers, int rate, TimeSpan timeout, List<FailoverFetch> fetches, CancellationToken stop) =>
         new FailoverRun(new FailoverPlan(servers, Cluster.Bench.ServerKey, workers, rate, timeout), Cluster.Clients).RunAsync(fetch => Add(fetch, fetches), stop);
@@ -169,9 +226,11 @@ internal sealed class FaultCase : IAsyncDisposable
         }
     }
 
-    // What a server must never say to one of its clients, whatever it has lost.
-    private static bool IsWrong(string? failure) =>
-        failure is nameof(LoadEnd.WrongCoffer) or nameof(FetchFailure.KeyUnknown) or nameof(FetchFailure.WrongServerKey);
+    // What a server must never say to one of its clients, whatever it has lost. One that dies ends conversations early, and that is all that may be wrong with them.
+    private static bool IsWrong(string? failure) => failure
+        is nameof(LoadEnd.WrongCoffer) or nameof(FetchFailure.KeyUnknown) or nameof(FetchFailure.WrongServerKey)
+        or nameof(ErrorWord.Revoked) or nameof(ErrorWord.Violation) or nameof(ErrorWord.Internal)
+        or nameof(ConversationFault.DoesNotOpen) or nameof(ConversationFault.OutOfTurn) or nameof(ConversationFault.TooLarge) or nameof(ConversationFault.NotACoffer);
 
     private IReadOnlyList<long> Numbers(long since)
     {

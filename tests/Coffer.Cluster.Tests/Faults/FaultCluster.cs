@@ -103,6 +103,15 @@ public sealed class FaultCluster : IAsyncLifetime
         Assert.Equal(0, (await Server(node).StopAsync()).ExitCode);
     }
 
+    /// <summary>Has a node leave the cluster by coffer-ctl, and waits until it has ended; it stays so.</summary>
+    internal async Task LeaveAsync(int node)
+    {
+        Unsupervise(node);
+        var left = await Bench.ControlAsync(node, "cluster", "leave");
+        Assert.True(left.ExitCode == 0, left.Error);
+        Assert.Equal(0, (await Server(node).EndedAsync()).ExitCode);
+    }
+
     /// <summary>Kills a node, which stays dead.</summary>
     internal async Task KillAsync(int node)
     {
@@ -114,6 +123,23 @@ public sealed class FaultCluster : IAsyncLifetime
     internal IReadOnlyList<NodeExit> ExitsSince(long since)
     {
         lock (_gate) return [.. _exits.Where(exit => exit.At >= since)];
+    }
+
+    /// <summary>The revisions that the database holds, and who is revoked, as coffer-ctl prints them; asked for until they come.</summary>
+    internal async Task<(string Revisions, string Revoked)> StoredAsync() => (await AskAsync("coffer", "history", "--json"), await AskAsync("coffer", "clients", "--revoked", "--json"));
+
+    /// <summary>Whether the catalog writes a definition into the database now.</summary>
+    internal async Task<bool> IsWritingAsync() => await Bench.Postgres.QueryAsync(Bench.Database, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'coffer-server writer'") != "";
+
+    /// <summary>Has coffer-ctl say something to a node until that succeeds; returns what it prints.</summary>
+    internal async Task<string> AskAsync(params string[] arguments)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (await Bench.ControlAsync(TimeSpan.FromSeconds(20), Supervised.First(), arguments) is { ExitCode: 0 } asked) return asked.Text;
+            await Task.Delay(200, patience.Token);
+        }
     }
 
     /// <summary>The node that the catalog and the coordinator of the shards run on.</summary>

@@ -23,6 +23,9 @@ public sealed class FaultSpecs(FaultCluster cluster)
     public Task The_larger_part_serves_and_the_smaller_one_ends_itself_though_it_reaches_the_database() => CheckAsync(FaultCatalogue.Partition);
 
     [Fact]
+    public Task A_catalog_that_is_cut_off_with_the_database_ends_itself_and_another_one_takes_over() => CheckAsync(FaultCatalogue.PartitionOfCatalog);
+
+    [Fact]
     public Task A_link_with_200_ms_delay_fails_no_fetch_and_takes_no_node_out() => CheckAsync(FaultCatalogue.Delay);
 
     [Fact]
@@ -45,7 +48,7 @@ public sealed class FaultSpecs(FaultCluster cluster)
 
     private async Task CheckAsync(Fault fault)
     {
-        var report = await FaultCase.RunAsync(cluster, fault);
+        var report = await FaultCase.RunAsync(cluster, fault, Random.Shared);
 
         TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
         report.Check();

@@ -37,12 +37,13 @@ internal sealed class Revisions(FaultCluster cluster)
         }
     }
 
-    /// <summary>Tries to load one by way of <paramref name="node"/>: whether it was acknowledged, and else what was said.</summary>
-    internal async Task<(bool IsLoaded, string Said)> TryLoadAsync(int node)
+    /// <summary>Tries to load one by way of <paramref name="node"/>, with as many clients more that nobody plays as make it large: whether it was acknowledged, and else what was said.</summary>
+    internal async Task<(bool IsLoaded, string Said)> TryLoadAsync(int node, int others = 0)
     {
         var number = Interlocked.Increment(ref _newest);
         using var toml = new MemoryStream();
-        LoadDefinition.Write(cluster.Clients, default, number, toml);
+        // All of them are changed from one definition to the next, too.
+        LoadDefinition.Write(cluster.Clients, new LoadOthers(others, Changed: number % 2 == 0 ? 0 : 100), number, toml);
         var file = cluster.Bench.Seal(Encoding.UTF8.GetString(toml.GetBuffer(), 0, (int)toml.Length));
         var ended = await cluster.Bench.ControlAsync(AtMost, node, "coffer", "load", file, "--yes");
         if (ended is not { ExitCode: 0 }) return (false, ended?.Error ?? $"nothing for {AtMost}");
