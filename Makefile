@@ -44,7 +44,7 @@ bench: publish ## measure the server, one core serving and the other one asking,
 scale: ## simulate how shards move and entities start cold: SCALE='--nodes 100 --shards 1024'
 	@dotnet run -c $(CONFIGURATION) --project tests/Coffer.Scale -- $(SCALE)
 
-faults: publish ## have each fault of docs/operations.md happen to a cluster: six minutes
+faults: publish ## have each fault of docs/operations.md happen to a cluster: seven minutes
 	@dotnet build tests/Coffer.Cluster.Tests/Coffer.Cluster.Tests.csproj -c $(CONFIGURATION) -v q
 	@tests/Coffer.Cluster.Tests/bin/$(CONFIGURATION)/net10.0/Coffer.Cluster.Tests -noColor -noLogo -showLiveOutput -class Coffer.Cluster.Tests.Faults.FaultSpecs
 
