@@ -5,6 +5,7 @@ using Coffer.Companion;
 using Coffer.Companion.Commands;
 
 ClosedDescriptors.Occupy();
+CoreDumps.Forbid();
 var root = new RootCommand("Makes keys, and checks, seals, opens and compares the definitions of a Coffer server.");
 var examples = new Dictionary<Command, string> { [root] = RootExamples };
 root.Subcommands.Add(KeygenCommand.Create(examples));

@@ -4,6 +4,7 @@ using Coffer.Shared;
 
 ClosedDescriptors.Occupy();
 FileSizeSignal.Ignore();
+CoreDumps.Forbid();
 
 try
 {
