@@ -44,7 +44,8 @@ public static class Misuse
     private static string Describe(ParseError error) => error.SymbolResult switch
     {
         ArgumentResult { Tokens.Count: 0, Argument: { Arity.MinimumNumberOfValues: > 0 } argument, Parent: CommandResult of } => $"{argument.Name} of {of.Command.Name} is missing: {argument.Description}",
-        OptionResult { Tokens.Count: 0, Option: { Arity.MinimumNumberOfValues: > 0 } option } => $"{option.Name}: its value is missing, expected {option.HelpName}",
+        // One that is required and not there at all is said to be so by the parser.
+        OptionResult { Implicit: false, Tokens.Count: 0, Option: { Arity.MinimumNumberOfValues: > 0 } option } => $"{option.Name}: its value is missing, expected {option.HelpName}",
         _ => char.ToLowerInvariant(error.Message[0]) + error.Message[1..].TrimEnd('.'),
     };
 

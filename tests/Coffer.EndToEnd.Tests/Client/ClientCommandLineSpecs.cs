@@ -47,7 +47,7 @@ public sealed class ClientCommandLineSpecs
     [InlineData("get name -x", "\"-x\" is no option of get", "coffer-client get")]
     [InlineData("get @file", "the coffer holds no \"@file\"", null)]
     [InlineData("completion", "SHELL of completion is missing: bash, zsh or fish", "coffer-client completion")]
-    [InlineData("get --key=", "--key: is empty, expected FILE", "coffer-client get")]
+    [InlineData("get --key=", "--key: its value is missing, expected FILE", "coffer-client get")]
     [InlineData("completion tcsh", "\"tcsh\" is no shell known here, expected bash, zsh, fish", "coffer-client completion")]
     public async Task Refuses_what_it_does_not_understand(string arguments, string error, string? help, string? meant = null)
     {
