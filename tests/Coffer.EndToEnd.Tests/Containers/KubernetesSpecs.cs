@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Coffer.EndToEnd.Tests.Server;
 
@@ -174,7 +175,7 @@ public sealed class KubernetesSpecs
             "/",
             bench.Environment);
         await server.ServingAsync();
-        var process = server.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var process = server.ProcessId.ToString(CultureInfo.InvariantCulture);
         var healthy = await bench.RunAsync("/usr/bin/nsenter", [$"--target={process}", "--mount", "--net", .. asUser, .. image.Only("HEALTHCHECK").Exec]);
         var status = (await File.ReadAllLinesAsync($"/proc/{process}/status", TestContext.Current.CancellationToken)).Select(line => line.Split(":\t")).ToDictionary(field => field[0], field => field[1]);
         var ended = await server.StopAsync();
