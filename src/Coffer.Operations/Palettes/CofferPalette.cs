@@ -49,6 +49,9 @@ public static class CofferPalette
     /// <summary>How many of the last lines to begin with.</summary>
     public static readonly OperationArgument Last = new("last", ArgumentKind.Number, "how many of the last lines to begin with; 10 unless given") { ValueName = "N" };
 
+    /// <summary>The same of the audit, of which a server keeps more than it holds in memory.</summary>
+    public static readonly OperationArgument LastOfAudit = Last with { Help = "how many of the last lines to begin with, at most 100000; 10 unless given", Most = 100_000 };
+
     /// <summary>Ends instead of following.</summary>
     public static readonly OperationArgument Once = new("once", ArgumentKind.Flag, "end with the last line there is instead of following");
 
@@ -170,7 +173,7 @@ public static class CofferPalette
     public static readonly Operation<JsonElement> AuditTail = new(
         Name, "audit tail", "the last lines of this node's audit, and those to come, as they stand there", OperationsJson.Lines.JsonElement, Rendering<JsonElement>.Lines(r => r.GetRawText()))
     {
-        Arguments = [Last, Once],
+        Arguments = [LastOfAudit, Once],
         Follows = true,
         WhenEmpty = "no line of the audit to show",
         Examples = ["", "--last 100 --once"],

@@ -29,9 +29,6 @@ namespace Coffer.Server.Operations;
 internal sealed class CofferHandlers(
     ICofferStore store, StorageSeal seal, ServerPublicKeys server, PublicKey probe, INodeView view, OpenSessions sessions, StartedNode node, AuditTrail audit)
 {
-    // What a bounded memory of lines may be asked for at most.
-    private const long MaxLast = 100_000;
-
     internal void AddTo(OperationHandlers handlers)
     {
         handlers.Handle(CofferPalette.Clients, ClientsAsync);
@@ -138,7 +135,7 @@ internal sealed class CofferHandlers(
     private async IAsyncEnumerable<JsonElement> AuditTailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!audit.IsOn) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
-        var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? LogHandlers.DefaultLast, MaxLast);
+        var last = (int)(call.Number(CofferPalette.LastOfAudit) ?? LogHandlers.DefaultLast);
         await foreach (var line in Tail.Of(token => audit.FollowAsync(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
             yield return Entry(line);
     }
