@@ -1,12 +1,14 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using Coffer.Server.Metrics;
 using Coffer.Server.Storage;
+using Coffer.Server.Tests.Hosting;
 using Coffer.Server.Tests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Server.Tests.Metrics;
 
-public sealed class MeasuredStoreSpecs
+public sealed partial class MeasuredStoreSpecs
 {
     [Fact]
     public async Task Times_what_failed_and_counts_it_by_its_fault()
@@ -26,4 +28,25 @@ public sealed class MeasuredStoreSpecs
 
         Assert.Equal(["coffer.store.errors unavailable 1", "coffer.store.operation.duration read_state"], measured);
     }
+
+    [Fact]
+    public void The_page_lists_every_operation_that_is_measured()
+    {
+        var measured = Measured().Matches(Read("src/Coffer.Server/Metrics/MeasuredStore.cs")).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
+
+        var listed = Word().Matches(Listed().Match(Read("docs/monitoring.md")).Groups[1].Value).Select(match => match.Groups[1].Value);
+
+        Assert.Equal(measured, listed);
+    }
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(SettingsPageSpecs.Root, file));
+
+    [GeneratedRegex("MeasureAsync\\(\"([a-z_]+)\"")]
+    private static partial Regex Measured();
+
+    [GeneratedRegex("`coffer_store_operation`: ([^|]+)")]
+    private static partial Regex Listed();
+
+    [GeneratedRegex("`([a-z_]+)`")]
+    private static partial Regex Word();
 }
