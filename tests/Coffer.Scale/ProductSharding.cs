@@ -48,7 +48,7 @@ internal sealed class ProductSharding : IAsyncDisposable
     /// <summary>Seconds between two looks at the balance.</summary>
     internal double RebalanceInterval { get; }
 
-    /// <summary>Seconds that an entity stays in memory after its last question.</summary>
+    /// <summary>Seconds without a question after which an entity leaves memory at the next look, of which there are two in that time.</summary>
     internal double PassivateAfter { get; }
 
     /// <summary>Seconds that a session waits for an entity before it answers <c>unavailable</c>.</summary>

@@ -9,8 +9,9 @@ namespace Coffer.Scale;
 
 /// <summary>A cluster on a clock of its own: shards, the coordinator that places them by the product's rules, the clients that fetch, and a database that reads one row after the other.</summary>
 /// <remarks>
-/// Every client fetches once in clients / rate seconds. An entity lives for as long as the product keeps one that nobody asks. What is not here: the nodes' CPU,
-/// the network, clients that give up, and faults of the database. An input of 0 seconds takes none.
+/// Every client fetches once in clients / rate seconds. An entity lives for as long as the product keeps one that nobody asks. The node that dies is the newest, and never that of
+/// the coordinator; nodes restart in the order of their age, so that each step moves the coordinator. What is not here: the nodes' CPU, the network, clients that give up, and faults of the database.
+/// An input of 0 seconds takes none.
 /// </remarks>
 internal sealed class Simulation
 {
@@ -60,6 +61,7 @@ internal sealed class Simulation
         }
         _order = [.. Enumerable.Range(0, _clients.Length)];
         random.Shuffle(_order);
+        foreach (var shard in _shards) shard.SweepsSince = -random.NextDouble() * rules.PassivateAfter;
     }
 
     /// <summary>Has <paramref name="what"/> happen to a cluster in balance, or to one that starts.</summary>
@@ -233,6 +235,7 @@ internal sealed class Simulation
         {
             shard.IsAsking = false;
             Place(shard);
+            shard.SweepsSince = _now;
             if (IsServed(shard)) ServeWaiting(shard);
         });
     }
@@ -258,10 +261,19 @@ internal sealed class Simulation
     private void Serve(Waiting fetch, Node node)
     {
         ref var client = ref _clients[fetch.Client];
-        if (client.LivesOn != node.Number || _now - client.Asked > _rules.PassivateAfter) Read(ref client, node);
+        if (!IsLive(client, node)) Read(ref client, node);
         client.Asked = _now;
         // What a row takes that nobody stands before is no waiting.
         if (Math.Max(client.Ready - (1 / _inputs.DatabaseRate), _now) - fetch.Since is > Noticed and var held) _held.Add(held);
+    }
+
+    private bool IsLive(in Client client, Node node) => client.LivesOn == node.Number && LastSweep(_shards[client.Shard]) - client.Asked <= _rules.PassivateAfter;
+
+    // A shard looks twice in that time which of its entities nobody has asked for so long, from when it starts.
+    private double LastSweep(Shard shard)
+    {
+        var every = _rules.PassivateAfter / 2;
+        return shard.SweepsSince + (Math.Floor((_now - shard.SweepsSince) / every) * every);
     }
 
     private void Read(ref Client client, Node node)
@@ -287,7 +299,7 @@ internal sealed class Simulation
         foreach (var number in shard.Clients)
         {
             ref var client = ref _clients[number];
-            var wasLive = client.LivesOn == shard.Home!.Number && _now - client.Asked <= _rules.PassivateAfter;
+            var wasLive = IsLive(client, shard.Home!);
             client.LivesOn = Nowhere;
             if (!wasLive) continue;
             _lost++;
@@ -346,6 +358,7 @@ internal sealed class Simulation
         internal Node? Home { get; set; }
         internal int LastHome { get; set; } = Nowhere;
         internal bool IsAsking { get; set; }
+        internal double SweepsSince { get; set; }
     }
 
     private struct Client
