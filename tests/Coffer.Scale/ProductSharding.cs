@@ -40,6 +40,7 @@ internal sealed class ProductSharding : IAsyncDisposable
         PassivateAfter = config.Coffers.PassivateAfter.TotalSeconds;
         Patient = config.Sessions.Coffer.TotalSeconds;
         Shards = shards ?? config.Coffers.Shards;
+        LargestFrame = (long)config.Hocon.GetByteSize("akka.remote.sockets.maximum-frame-size")!;
     }
 
     /// <summary>How many shards there are.</summary>
@@ -50,6 +51,9 @@ internal sealed class ProductSharding : IAsyncDisposable
 
     /// <summary>Seconds without a question after which an entity leaves memory at the next look, of which there are two in that time.</summary>
     internal double PassivateAfter { get; }
+
+    /// <summary>The most that goes from node to node at a time, bytes.</summary>
+    internal long LargestFrame { get; }
 
     /// <summary>Seconds that a session waits for an entity before it answers <c>unavailable</c>.</summary>
     internal double Patient { get; }
@@ -113,17 +117,22 @@ internal sealed class ProductSharding : IAsyncDisposable
 }
 
 /// <summary>The shard region of a simulated node.</summary>
-internal sealed class Region(int number) : MinimalActorRef
+/// <param name="number">The node's.</param>
+/// <param name="domain">What its host is in: node-17.<paramref name="domain"/>.</param>
+internal sealed class Region(int number, string domain = "example.com") : MinimalActorRef
 {
+    // Akka draws one for each actor: most have as many digits.
+    private const long Uid = 1514656719;
+
     /// <summary>By number: of two regions that are as good, a strategy takes the first.</summary>
     internal static readonly IComparer<IActorRef> Order = Comparer<IActorRef>.Create((one, other) => ((Region)one).Number.CompareTo(((Region)other).Number));
 
     /// <summary>The node's, counted from 0.</summary>
     internal int Number => number;
 
-    internal Address Address { get; } = new("akka.ssl.tcp", "coffer", $"node-{number}", 9188);
+    internal Address Address { get; } = new("akka.ssl.tcp", "coffer", $"node-{number}.{domain}", 9190);
 
-    public override ActorPath Path => new RootActorPath(Address) / "system" / "sharding" / CofferRegistration.TypeName;
+    public override ActorPath Path => (new RootActorPath(Address) / "system" / "sharding" / CofferRegistration.TypeName).WithUid(Uid);
 
     public override IActorRefProvider Provider => throw new NotSupportedException("nobody is behind a simulated region");
 }

@@ -8,7 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Coffers;
 
 /// <summary>How the entities are spread and when they leave memory. Configuration: <c>coffer.coffers</c>.</summary>
-public sealed record CofferSettings(int Shards, TimeSpan PassivateAfter);
+public sealed record CofferSettings(int Shards, TimeSpan PassivateAfter)
+{
+    /// <summary>The most shards: all of a cluster's, each with its node's address, go out in one frame (<c>maximum-frame-size</c>), and with ten a node fit there however long the hosts' names are.</summary>
+    public const int MaxShards = 3000;
+}
 
 /// <summary>The key of the entities' shard region in the actor registry.</summary>
 public sealed class CofferRegion;

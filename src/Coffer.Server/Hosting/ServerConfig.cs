@@ -19,9 +19,6 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    // Each has an actor, and what a cluster knows of all is sent at once: 1,024 are for a hundred nodes.
-    private const int MaxShards = 10_000;
-
     // Each is looked for and renamed at a rotation.
     private const int MaxRotated = 10_000;
 
@@ -73,7 +70,7 @@ public sealed record ServerConfig(Config Hocon, EdgeLimits Edge, SessionLimits S
                 Audit = Deadline(hocon, "coffer.limits.audit"),
                 AskAgain = Deadline(hocon, "coffer.limits.ask-again"),
             },
-            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1, MaxShards), Deadline(hocon, "coffer.coffers.passivate-after")),
+            new CofferSettings(Number(hocon, "coffer.coffers.shards", atLeast: 1, CofferSettings.MaxShards), Deadline(hocon, "coffer.coffers.passivate-after")),
             new AuditSettings
             {
                 MaxSize = Size(hocon, "coffer.audit.max-size"),

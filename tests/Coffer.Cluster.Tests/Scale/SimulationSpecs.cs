@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Actor;
 using Coffer.Scale;
+using Coffer.Server.Coffers;
 
 namespace Coffer.Cluster.Tests.Scale;
 
@@ -78,6 +82,20 @@ public sealed class SimulationSpecs : IAsyncLifetime
         var figures = Run("Die", Small with { Rate = 8000 / 1200.0 });
 
         Assert.InRange(figures.Lost, 210, 290);
+    }
+
+    [Fact]
+    public void The_most_shards_fit_into_a_frame_however_long_the_names_of_hosts_are()
+    {
+        // As long as a name may be.
+        var domain = new string('x', 244);
+        var nodes = Enumerable.Range(100, 300).Select(number => new Region(number, domain)).ToArray();
+        var regions = Enumerable.Range(0, CofferSettings.MaxShards).GroupBy(shard => nodes[shard % nodes.Length], shard => shard.ToString(CultureInfo.InvariantCulture))
+            .ToImmutableSortedDictionary(held => (IActorRef)held.Key, held => (IImmutableList<string>)held.ToImmutableList(), Region.Order);
+
+        Assert.Equal(253, nodes[0].Address.Host.Length);
+        // What is around the state takes some addresses.
+        Assert.InRange(_rules.StateSize(regions), 0, _rules.LargestFrame - 10_000);
     }
 
     [Fact]

@@ -357,7 +357,7 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
     [InlineData("coffer.limits.connections = 0", "coffer.limits.connections is 0, expected a whole number from 1 to 1000000")]
     [InlineData("coffer.limits.connections = many", "coffer.limits.connections is many, expected a whole number from 1 to 1000000")]
     [InlineData("coffer.limits.connections-per-address = -1", "coffer.limits.connections-per-address is -1, expected a whole number of 0 or more")]
-    [InlineData("coffer.coffers.shards = 0", "coffer.coffers.shards is 0, expected a whole number from 1 to 10000")]
+    [InlineData("coffer.coffers.shards = 0", "coffer.coffers.shards is 0, expected a whole number from 1 to 3000")]
     [InlineData("coffer.catalog.keep-revisions = 0", "coffer.catalog.keep-revisions is 0, expected a whole number of 1 or more")]
     [InlineData("coffer.limits.hello = 0s", "coffer.limits.hello is 0s, expected a time above zero and up to a day, such as 500ms, 5s or 2m")]
     [InlineData("coffer.limits.get = soon", "coffer.limits.get is soon, expected a time above zero and up to a day, such as 500ms, 5s or 2m")]

@@ -71,7 +71,7 @@ public sealed class ServerConfigSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("coffer.coffers.shards", 10_000)]
+    [InlineData("coffer.coffers.shards", 3000)]
     [InlineData("coffer.audit.keep", 10_000)]
     [InlineData("coffer.limits.connections", 1_000_000)]
     public void Refuses_a_number_that_can_only_be_a_mistake(string setting, int most)
