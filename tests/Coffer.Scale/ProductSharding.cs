@@ -13,7 +13,10 @@ namespace Coffer.Scale;
 /// <summary>The rules by which the product places shards: the strategy that Akka makes of the configuration of a node, in an actor system that joins nobody and is told who the members are.</summary>
 internal sealed class ProductSharding : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    // Looking costs time.
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ActorSystem _system;
     private readonly Cluster _cluster;
@@ -27,6 +30,7 @@ internal sealed class ProductSharding : IAsyncDisposable
             akka.loglevel = OFF
             akka.remote.enabled-transports = ["akka.remote.dot-netty.tcp"]
             akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+            akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
             """).WithFallback(config.Hocon);
         _system = ActorSystem.Create("scale", alone);
         _cluster = Cluster.Get(_system);
@@ -61,10 +65,27 @@ internal sealed class ProductSharding : IAsyncDisposable
     /// <summary>The rules of a node of a cluster with the operator's file, if there is one.</summary>
     /// <param name="operatorsFile">The file, or null.</param>
     /// <param name="shards">Another number of shards than it says.</param>
+    /// <exception cref="StartupException">No node would start with the file, or it has no rules to go by.</exception>
     internal static ProductSharding Of(string? operatorsFile, int? shards)
     {
-        var self = NodeAddress.Parse("127.0.0.1:9188", provider: null);
-        return new ProductSharding(ServerConfig.Read(operatorsFile, new ClusterOptions(self, [self], Certificates: null)), shards);
+        var self = NodeAddress.Parse("127.0.0.1:9190", provider: null);
+        var config = ServerConfig.Read(operatorsFile, new ClusterOptions(self, [self], Certificates: null));
+        try
+        {
+            RefuseNoInterval(config.Hocon);
+            return new ProductSharding(config, shards);
+        }
+        // Of what Akka reads, and a node would stumble over.
+        catch (Exception e) when (e is FormatException or ConfigurationException)
+        {
+            throw new StartupException(ExitCode.Usage, $"{operatorsFile}: {e.Message}");
+        }
+    }
+
+    private static void RefuseNoInterval(Config config)
+    {
+        const string Path = "akka.cluster.sharding.rebalance-interval";
+        if (config.GetTimeSpan(Path) < LeastInterval) throw new StartupException(ExitCode.Usage, $"configuration: {Path} is {config.GetString(Path)}, expected 100ms or more");
     }
 
     /// <summary>From now on these are the members.</summary>
