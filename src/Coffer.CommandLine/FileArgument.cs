@@ -14,7 +14,7 @@ public sealed class FileArgument : Argument<string>
         {
             // As a variable that is not set leaves it in a script.
             if (result.Tokens is [{ Value: "" }]) result.AddError($"{name}: is empty, expected the name of a file");
-            if (result.Tokens is [{ Value: var word }] && OptionRules.LooksLikeOption(word)) result.AddError($"{Words.Quoted(word)} is no option here; a file of that name is ./{word}");
+            if (result.Tokens is [{ Value: var word }] && OptionRules.LooksLikeOption(word)) result.AddError($"{Misuse.Shown(word)} is no option here; a file whose name begins so is given with ./ before it");
         });
     }
 }

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Coffer.Shared;
 
 namespace Coffer.CommandLine;
 
 /// <summary>What the parser found wrong, in this program's manner of speaking.</summary>
-public static class Misuse
+public static partial class Misuse
 {
     /// <summary>Everything that is wrong with a command line that does not parse, one line each, and what to do about it.</summary>
     public static (IReadOnlyList<string> Lines, string Hint) Of(ParseResult parsed)
@@ -17,6 +18,8 @@ public static class Misuse
         if (options.Length > 0) return ([.. options.Select(e => e.Message)], HintAt(command, options.SelectMany(e => e.SymbolResult!.Tokens).Select(t => t.Value), help));
         // What follows a command that nobody knows was meant for that.
         var strangers = parsed.UnmatchedTokens.Take(command.Command.Subcommands.Count > 0 ? 1 : int.MaxValue).ToArray();
+        // What follows an option that nobody knows may be its value, which is not to be shown.
+        if (strangers.Any(OptionRules.LooksLikeOption)) strangers = [.. strangers.Where(OptionRules.LooksLikeOption)];
         if (strangers.Length > 0) return ([.. strangers.Select(token => Stranger(command.Command, token))], HintAt(command, strangers, help));
         return (command.Command.Subcommands is { Count: > 0 } commands ? [$"no command is named, expected {Named(commands)}"] : [.. parsed.Errors.Select(Describe)], help);
     }
@@ -59,11 +62,17 @@ public static class Misuse
         command.Command.Options.Concat(command.Parent is CommandResult parent ? OptionsOf(parent).Where(option => option.Recursive) : []);
 
     // Without the value that is joined to it.
-    private static string NameIn(string option) => option.Split('=')[0];
+    private static string NameIn(string option) => option.Split('=', ':')[0];
+
+    /// <summary>How <paramref name="token"/> is called that begins with a dash: by its name, where it has one. A key in PEM begins so, too, and a value may be joined to it: neither is shown.</summary>
+    internal static string Shown(string token) => OptionName().IsMatch(NameIn(token)) ? Words.Quoted(NameIn(token)) : "what begins with '-'";
+
+    [GeneratedRegex("^--?[A-Za-z][A-Za-z-]{0,30}$")]
+    private static partial Regex OptionName();
 
     private static string Stranger(Command command, string token)
     {
-        if (token.StartsWith('-')) return $"{Words.Quoted(NameIn(token))} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
+        if (token.StartsWith('-')) return $"{Shown(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
         return command switch
         {
             { Subcommands.Count: > 0 } => $"{Words.Quoted(token)} is no command, expected {Named(command.Subcommands)}",

@@ -30,7 +30,7 @@ public static class OptionRules
     /// <summary>Has <paramref name="argument"/> refuse an option that nobody knows, which would be taken for it.</summary>
     public static void RefuseOptions(this Argument argument) => argument.Validators.Add(given =>
     {
-        foreach (var token in given.Tokens.Where(token => LooksLikeOption(token.Value))) given.AddError($"{Words.Quoted(token.Value)} is no option of {((CommandResult)given.Parent!).Command.Name}");
+        foreach (var token in given.Tokens.Where(token => LooksLikeOption(token.Value))) given.AddError($"{Misuse.Shown(token.Value)} is no option of {((CommandResult)given.Parent!).Command.Name}");
     });
 
     internal static bool LooksLikeOption(string word) => word is ['-', _, ..];

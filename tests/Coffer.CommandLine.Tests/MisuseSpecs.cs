@@ -18,9 +18,13 @@ public sealed class MisuseSpecs
     [InlineData("palette roll 1 --dta", "\"--dta\" is no option of roll", "--data")]
     [InlineData("palette roll 1 --vers", "\"--vers\" is no option of roll", null)]
     [InlineData("palette roll 1 --bogus", "\"--bogus\" is no option of roll", null)]
-    [InlineData("palette retry --dat", "\"--dat\" is no option here; a file of that name is ./--dat", "--data")]
+    [InlineData("palette retry --dat", "\"--dat\" is no option here; a file whose name begins so is given with ./ before it", "--data")]
     [InlineData("palette roll --slwo 1", "\"--slwo\" is no option of roll", "--slow")]
     [InlineData("palette roll --bogus", "\"--bogus\" is no option of roll", null)]
+    // A value that may be a secret.
+    [InlineData("palette roll 1 --slwo not-to-be-shown", "\"--slwo\" is no option of roll", "--slow")]
+    [InlineData("palette roll --slwo=not-to-be-shown", "\"--slwo\" is no option of roll", "--slow")]
+    [InlineData("palette roll 1 --slwo:not-to-be-shown", "\"--slwo\" is no option of roll", "--slow")]
     public void Says_what_was_probably_meant(string arguments, string line, string? meant)
     {
         var (lines, hint) = Misuse.Of(Root.Parse(arguments));
@@ -28,6 +32,18 @@ public sealed class MisuseSpecs
         Assert.Equal(line, Assert.Single(lines));
         Assert.Equal(meant is null ? null : $"did you mean {meant}", hint.Split('?') is [var question, _] ? question : null);
         Assert.EndsWith(" --help' shows what there is", hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("palette", "roll", "1")]
+    [InlineData("palette", "roll")]
+    [InlineData("palette", "retry")]
+    public void Shows_nothing_of_a_key(params string[] command)
+    {
+        var (lines, hint) = Misuse.Of(Root.Parse([.. command, "-----BEGIN PRIVATE KEY-----\nnot-to-be-shown\n-----END PRIVATE KEY-----"]));
+
+        Assert.StartsWith("what begins with '-' is no option ", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.DoesNotContain("not-to-be-shown", hint, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -51,8 +51,8 @@ namespace Coffer.Server.Catalog;
 /// Deposed    | TermProved, not the case | grants nothing                                  | Deposed, once idle
 /// any but    | RevisionRead, newer      | tells every view                                | same
 /// Starting   |                          |                                                 |
-/// Working,   | it is stopped            | has the audit trail say that, and what is       | stopped
-/// Announcing |                          | written                                         |
+/// any        | it is stopped            | has the audit trail say which commands are left | stopped
+///            |                          | without an answer, and what of them is written  |
 /// any        | FindCatalog              | says where it is                                | same
 /// any        | ProgressAsked            | says whether an answer is still to come         | same
 /// any        | a node comes             | tells its view                                  | same
@@ -89,8 +89,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private readonly LeaseBook _leases;
     private readonly Dictionary<IActorRef, long> _wanted = [];
 
-    // Whose command is under way or kept.
-    private readonly HashSet<IActorRef> _waiting = [];
+    // Those whose command is under way or kept.
+    private readonly Dictionary<IActorRef, CatalogCommand> _waiting = [];
     private long _term;
     private long _revision;
 
@@ -144,7 +144,14 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
-        if (_unanswered is { } left) _audit.Unanswered(left.Command, left.Stored);
+        foreach (var command in _waiting.Values) _audit.Unanswered(command, ReferenceEquals(command, _unanswered?.Command) ? _unanswered.Stored : null);
+    }
+
+    // What is kept comes to the next incarnation.
+    protected override void PreRestart(Exception reason, object message)
+    {
+        foreach (var (by, _) in _waiting.Where(kept => !ReferenceEquals(kept.Value, _unanswered?.Command)).ToArray()) _waiting.Remove(by);
+        base.PreRestart(reason, message);
     }
 
     protected override void OnReceive(object message) => Unhandled(message);
@@ -153,10 +160,10 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         if (message is CatalogSignals.ProgressAsked)
         {
-            Sender.Tell(new CatalogSignals.ProgressTold(_waiting.Contains(Sender)));
+            Sender.Tell(new CatalogSignals.ProgressTold(_waiting.ContainsKey(Sender)));
             return true;
         }
-        if (message is CatalogCommand) _waiting.Add(Sender);
+        if (message is CatalogCommand command) _waiting[Sender] = command;
         return base.AroundReceive(receive, message);
     }
 

@@ -72,8 +72,8 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
         }
     }
 
-    /// <summary>Why the file would not be loaded as it is, or null, as was found out elsewhere.</summary>
-    public void Judged(LoadOutcome.Refused? refused) => _failure = refused is null ? null : new DefinitionFailure(clock.GetUtcNow(), refused);
+    /// <summary>Why the file would not be loaded as it is, or null, as was found out elsewhere. That it was rolled back is no failure: a start on it only keeps what counts.</summary>
+    public void Judged(LoadOutcome.Refused? refused) => _failure = refused is null or { Cause: LoadRefusal.RolledBack } ? null : new DefinitionFailure(clock.GetUtcNow(), refused);
 
     /// <summary>The file's bytes, or why there are none.</summary>
     public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()
@@ -93,8 +93,7 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     private async Task<LoadOutcome> LoadAsync(bool allowRollback, long? expected, string? expectedFile, bool isPatient, CancellationToken cancellation)
     {
         var outcome = await ReadAndLoadAsync(allowRollback, expected, expectedFile, isPatient, cancellation).ConfigureAwait(false);
-        // A start on one that was rolled back only keeps what counts.
-        Judged(outcome is LoadOutcome.Refused { Cause: not LoadRefusal.RolledBack } refused ? refused : null);
+        Judged(outcome as LoadOutcome.Refused);
         return outcome;
     }
 

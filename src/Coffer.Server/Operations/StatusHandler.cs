@@ -59,8 +59,8 @@ internal sealed class StatusHandler(NodeParts parts, NodeView view, NodeProgress
         limit.CancelAfter(Patience);
         try
         {
-            // A database that hangs answers no cancellation either.
-            return (await parts.Store.ReadKeysAsync(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false)).Left;
+            // A database that hangs answers no cancellation either, and a file gives no thread back.
+            return (await LongWork.RunAsync(() => parts.Store.ReadKeysAsync(limit.Token)).WaitAsync(limit.Token).ConfigureAwait(false)).Left;
         }
         // How the node is otherwise is asked for all the more then.
         catch (Exception e) when (e is StoreException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))

@@ -36,6 +36,9 @@ internal sealed partial class SocketTransport : Transport
     private readonly TimeSpan _patience;
     private readonly Handshakes _handshakes;
     private readonly Sparingly _sparingly;
+
+    // By itself: whoever comes from many addresses must not keep other lines out.
+    private readonly Sparingly _refusals;
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly CancellationTokenSource _stopping = new();
     private Socket? _listener;
@@ -54,7 +57,7 @@ internal sealed partial class SocketTransport : Transport
         _longestFrame = (int)config.GetByteSize("maximum-frame-size")!.Value;
         _patience = config.GetTimeSpan("connection-timeout");
         _handshakes = new Handshakes(MaxHandshakes, _patience);
-        _sparingly = new Sparingly(setup.Clock);
+        (_sparingly, _refusals) = (new Sparingly(setup.Clock), new Sparingly(setup.Clock));
         SchemeIdentifier = _tls is null ? "tcp" : "ssl.tcp";
         MaximumPayloadBytes = _longestFrame - Envelope;
     }
@@ -172,7 +175,7 @@ internal sealed partial class SocketTransport : Transport
         catch (Exception)
         {
             association?.Dispose();
-            if (!_stopping.IsCancellationRequested && _sparingly.May($"from {from?.Address}")) LogRefused(from, why);
+            if (!_stopping.IsCancellationRequested && _refusals.May($"{from?.Address}")) LogRefused(from, why);
             return;
         }
         finally

@@ -82,8 +82,12 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => StreamAsync(db => Clients(db, Current(db)), Client, cancellation);
 
     // Sorted as it is read, without an index: a million take a second or two before the first one comes, and an index would cost every load more.
-    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) =>
-        StreamAsync(db => Clients(db, Current(db).OrderBy(row => Sql.Collate(row.Name, dialect.BytewiseCollation))), Client, cancellation);
+    public async IAsyncEnumerable<StoredClient> ReadClientsByNameAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await LongWork.ResumeAsync();
+        var clients = StreamAsync(db => Clients(db, Current(db).OrderBy(row => Sql.Collate(row.Name, dialect.BytewiseCollation))), Client, cancellation);
+        await foreach (var client in clients.ConfigureAwait(false)) yield return client;
+    }
 
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default)
     {

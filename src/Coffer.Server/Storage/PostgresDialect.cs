@@ -47,7 +47,7 @@ internal sealed class PostgresDialect : StoreDialect
 
     internal override string BytewiseCollation => "C";
 
-    internal override string HasMeta => "SELECT to_regclass('meta') IS NOT NULL";
+    internal override string HasMeta => "SELECT to_regclass(quote_ident(current_schema()) || '.meta') IS NOT NULL";
 
     internal override bool IsShared => true;
 

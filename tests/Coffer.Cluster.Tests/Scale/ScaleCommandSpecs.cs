@@ -40,9 +40,7 @@ public sealed class ScaleCommandSpecs
     [InlineData("--event 7", "--event: \"7\" is no event, expected join, die, restart, cold")]
     public void Refuses_in_one_line_what_it_could_not_simulate(string arguments, string complaint)
     {
-        var error = Assert.Single(ScaleCommand.Create().Parse(arguments).Errors);
-
-        Assert.Equal(complaint, Misuse.Describe(error));
+        Assert.Equal([complaint], Misuse.Of(ScaleCommand.Create().Parse(arguments)).Lines);
     }
 
     [Theory]

@@ -22,6 +22,8 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         await server.SignalAsync("HUP");
         await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal) && line.Contains($"{newest}: was loaded and then rolled back", StringComparison.Ordinal), "that says why nothing is loaded");
         await CountsWithoutProblemAsync(server);
+        Assert.Equal(1, (await _bench.ControlAsync("coffer", "load", "--yes")).ExitCode);
+        await CountsWithoutProblemAsync(server);
         await server.StopAsync();
         server = await _bench.ServeAsync("--definition", newest);
 

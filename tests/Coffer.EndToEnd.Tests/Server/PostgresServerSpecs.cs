@@ -92,6 +92,20 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rollback_that_is_wanted_while_the_database_is_away_leaves_its_line()
+    {
+        await ServeTwoClientsAsync();
+        await _postgres.StopAsync();
+
+        var ended = await _bench.ControlAsync("coffer", "rollback", "1", "--yes");
+
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.StartsWith("coffer-ctl: error: nothing was written: the database cannot be reached", ended.Error, StringComparison.Ordinal);
+        var audit = await File.ReadAllLinesAsync(Path.Combine(_bench.DataDirectory, "audit.jsonl"), TestContext.Current.CancellationToken);
+        Assert.Contains("\"outcome\":\"store\"", Assert.Single(audit, line => line.Contains("\"event\":\"rollback\"", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Finds_a_restarted_database_with_the_first_question()
     {
         var server = await ServeTwoClientsAsync();

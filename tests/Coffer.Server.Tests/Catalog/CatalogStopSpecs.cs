@@ -34,6 +34,22 @@ public sealed class CatalogStopSpecs : CatalogSpecs
     }
 
     [Fact]
+    public async Task Says_of_a_command_that_it_has_kept_that_this_was_not_answered_either()
+    {
+        var (catalog, view) = await StartCatalogAsync();
+        await GrantAsync(catalog, view);
+        catalog.Tell(new CatalogCommands.Revoke(Client.PublicKey), TestActor);
+        catalog.Tell(new CatalogCommands.LoadDefinition(TestActor, "kept.coffer", AllowRollback: false, Expected: null, IsPatient: true), view.Ref);
+        await view.FishForMessageAsync(message => message is CatalogSignals.RevisionMoved { Revision: 2 }, cancellationToken: Cancellation);
+        catalog.Tell(CatalogSignals.ProgressAsked.Instance, view.Ref);
+        await view.FishForMessageAsync(message => message is CatalogSignals.ProgressTold { IsUnderWay: true }, cancellationToken: Cancellation);
+
+        var lines = await StopAsync(catalog);
+
+        Assert.Equal([("load", "unanswered", null), ("revoke", "unanswered", "2")], lines.Select(line => (Trail.Field(line, "event"), Trail.Field(line, "outcome"), Trail.Field(line, "revision"))).Order());
+    }
+
+    [Fact]
     public async Task Has_one_line_of_a_command_that_it_has_answered()
     {
         var (catalog, view) = await StartCatalogAsync();
