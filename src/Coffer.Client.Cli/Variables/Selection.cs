@@ -39,6 +39,7 @@ internal sealed record Selection
                 ? $"{Words.Quoted(name)}: did you mean {Words.Quoted(near)}?"
                 : "names are keys as the definition writes them; 'coffer-client get' shows them all"));
         }
+        foreach (var name in (Only ?? []).Where(Except.Contains)) problems.Add(new($"{Words.Quoted(name)} is in --only, and --except leaves it out", "take it out of the one or the other"));
         foreach (var name in asked.Where(n => coffer.Find(n) is not null))
         {
             if (Only is not null && !Only.Contains(name)) problems.Add(new($"{Words.Quoted(name)} is asked for, and --only leaves it out", "ask for it without --only, or name it there, too"));

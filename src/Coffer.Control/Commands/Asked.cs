@@ -35,6 +35,17 @@ internal static class Asked
     })
     { IsBackground = true }.Start();
 
+    /// <summary>Where the server has done it, and its answer cannot be written: whoever reads only that must not take it for undone.</summary>
+    internal static ControlException DoneUnsaid(StandardOutputException cause) =>
+        Unwritable(cause, "but the server has done what it was told", "'coffer-ctl coffer history' and 'coffer-ctl cluster show' tell how it stands; do not do it twice");
+
+    /// <summary>Where what was to be shown first cannot be.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="done">As in "loaded".</param>
+    internal static ControlException NothingDone(StandardOutputException cause, string done) => Unwritable(cause, $"so nothing was {done}", cause.Problem.Hint!);
+
+    private static ControlException Unwritable(StandardOutputException cause, string what, string hint) => new(ExitCode.Failed, new($"{cause.Problem.Message}, {what}", hint));
+
     private static ExitCode SayUnwritable(StandardOutputException cause)
     {
         if (Interlocked.Exchange(ref _hasSaid, 1) == 0) Words.Say(cause.Problem);

@@ -72,10 +72,17 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
         using var output = new StandardOutput();
         if (operation.Follows) Asked.EndWithReader();
         var printer = Printer.For(operation, control.AsJson(parsed), output);
-        var end = await node.AskAsync(operation, Arguments(parsed), file: null, printer.Row, printer.Flush).ConfigureAwait(false);
-        printer.Flush();
-        if (end is { IsWhole: true, Rows: 0 }) Words.Note(operation.WhenEmpty);
-        return Asked.Say(end);
+        try
+        {
+            var end = await node.AskAsync(operation, Arguments(parsed), file: null, printer.Row, printer.Flush).ConfigureAwait(false);
+            printer.Flush();
+            if (end is { IsWhole: true, Rows: 0 }) Words.Note(operation.WhenEmpty);
+            return Asked.Say(end);
+        }
+        catch (StandardOutputException e) when (operation.Kind == OperationKind.Command)
+        {
+            throw Asked.DoneUnsaid(e);
+        }
     }
 
     private static void Validate(System.CommandLine.Parsing.SymbolResult result, OperationArgument argument, IReadOnlyList<System.CommandLine.Parsing.Token> tokens)

@@ -33,7 +33,7 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
         if (IsDryRun(given)) return await send(given, isComparison: true, printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
-        var end = await send([.. given, new(CofferPalette.DryRun.Name, "true"), new(beforehand.Name, "true")], isComparison: true, shown).ConfigureAwait(false);
+        var end = await CompareAsync(() => send([.. given, new(CofferPalette.DryRun.Name, "true"), new(beforehand.Name, "true")], isComparison: true, shown)).ConfigureAwait(false);
         if (end != ExitCode.Done || shown.Compared is not { } compared) return end;
         if (!parsed.GetValue(_yes) && !IsConfirmed())
         {
@@ -44,7 +44,26 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
         var expected = new List<KeyValuePair<string, string>>(given);
         if (compared.Revision is { } revision) expected.Add(new(CofferPalette.Expect.Name, Invariant(revision)));
         if (compared.File is { } digest) expected.Add(new(CofferPalette.ExpectFile.Name, digest));
-        return await send(expected, isComparison: false, printer).ConfigureAwait(false);
+        try
+        {
+            return await send(expected, isComparison: false, printer).ConfigureAwait(false);
+        }
+        catch (StandardOutputException e)
+        {
+            throw Asked.DoneUnsaid(e);
+        }
+    }
+
+    private async Task<ExitCode> CompareAsync(Func<Task<ExitCode>> compare)
+    {
+        try
+        {
+            return await compare().ConfigureAwait(false);
+        }
+        catch (StandardOutputException e)
+        {
+            throw Asked.NothingDone(e, words.Done);
+        }
     }
 
     /// <summary>Asks <paramref name="node"/>, until its first row with <paramref name="waiting"/> on the terminal.</summary>

@@ -18,7 +18,7 @@ internal static class TomlMistakes
 
     internal static readonly Problem BadDate = new(
         "not a date or time, expected one that exists, as RFC 3339 writes it, at most 14 hours from UTC, and with at most 7 digits for parts of a second",
-        "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else as a string: in double quotes");
+        "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else, a public key too, as a string: in double quotes");
 
     internal static readonly Problem BadEscape = new(
         "an escape that TOML does not know, expected \\b \\t \\n \\f \\r \\e \\\" \\\\ \\xHH \\uHHHH or \\UHHHHHHHH",
@@ -34,7 +34,7 @@ internal static class TomlMistakes
         "a PEM that does not stand in quotes of several lines, expected it between ''' and '''", "write ''' behind the = and the PEM from the next line on, then ''' on a line of its own");
 
     private static readonly Problem BareWord = new(
-        "a bare word stands where a value belongs, expected a string, number, boolean or date", "put text in double quotes");
+        "a bare word stands where a value belongs, expected a string, number, boolean or date", "put text in double quotes; a boolean is true or false in small letters");
 
     private static readonly Problem NoTable = new(
         "not a table's name, expected [NAME] on a line of its own", "put a name with other characters than A-Z a-z 0-9 - _ in double quotes: [\"a name\"]");
@@ -56,7 +56,7 @@ internal static class TomlMistakes
         ("U+000D in comment", new("a carriage return without a line feed, expected both or a line feed alone", "save the file with line feeds")),
         ("in comment", new("a control character in a comment, expected text", "take it out")),
         ("control character", new("a control character in a string, expected it escaped", "write \\u and four hexadecimal digits, such as \\u001B; no value may hold a NUL")),
-        ("after value", new("more text after the value, expected the end of the line", "a string that holds quotes stands in single quotes, or has \\\" for each")),
+        ("after value", new("more text after the value, expected the end of the line", "text stands in double quotes, a number has a point and no comma; a string that holds quotes stands in single quotes, or has \\\" for each")),
         ("escape", BadEscape),
         ("Unicode scalar", BadEscape),
         ("hexadecimal digits.", BadEscape),

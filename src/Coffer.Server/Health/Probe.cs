@@ -30,11 +30,7 @@ public sealed class Probe(ServerKeys server, StorageSeal seal, ICofferStore stor
     /// <exception cref="StoreException">The probe's row could not be written; that is done once.</exception>
     public async Task<string?> FetchAsync(IPEndPoint listen, TimeSpan timeout)
     {
-        if (!_isKept)
-        {
-            await KeepRowAsync().ConfigureAwait(false);
-            _isKept = true;
-        }
+        await KeepRowAsync().ConfigureAwait(false);
 
         var options = new CofferClientOptions { Servers = [AddressOf(listen)], ServerKey = server.First.PublicKey, Key = _key, Timeout = timeout };
         return await CofferClient.FetchAsync(options).ConfigureAwait(false) is FetchOutcome.Failed failed ? Words(failed.Cause) : null;
@@ -43,10 +39,14 @@ public sealed class Probe(ServerKeys server, StorageSeal seal, ICofferStore stor
     /// <summary>Wipes the secret half of the key.</summary>
     public void Dispose() => _key.Dispose();
 
-    private Task KeepRowAsync()
+    /// <summary>Writes the probe's row where that was not done yet: at the start, because a disk that is full later keeps no client from its coffer, and is no reason to call the node unready.</summary>
+    /// <exception cref="StoreException">It could not be written.</exception>
+    public async Task KeepRowAsync()
     {
+        if (_isKept) return;
         var empty = CofferCbor.Encode(OpenCoffer.Of([]));
-        return store.KeepOwnAsync(new StoredRow(PublicKey, Name, seal.Digest(PublicKey, empty), seal.Seal(PublicKey, revision: 0, empty)));
+        await store.KeepOwnAsync(new StoredRow(PublicKey, Name, seal.Digest(PublicKey, empty), seal.Seal(PublicKey, revision: 0, empty))).ConfigureAwait(false);
+        _isKept = true;
     }
 
     // A node that listens everywhere listens on loopback.

@@ -9,7 +9,7 @@ internal sealed class AkkaNoise(ILoggerFactory logs) : ILoggerFactory
 {
     // Stack traces, and several lines a failed connection: what stands in the source that Akka begins its lines with, or in what it says.
     private static readonly string[] Never =
-        ["/system/endpointManager", "/system/transports", "[remoting (", "PhiAccrualFailureDetector", "Cluster Node [", "Bind failed for TCP"];
+        ["/system/endpointManager", "/system/transports", "[remoting (", "PhiAccrualFailureDetector", "Cluster Node [", "Bind failed for TCP", "Bind commander died"];
 
     // Some 200 lines a second for as long as no descriptor is left.
     private const string Sometimes = "Retriable socket error in TcpListener";

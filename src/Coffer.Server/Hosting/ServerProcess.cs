@@ -270,6 +270,8 @@ public static partial class ServerProcess
             }
             await view.ServingAsync().WaitAsync(ReadyTimeout, stopping).ConfigureAwait(false);
 
+            await KeepProbesRowAsync(host.Services.GetRequiredService<Probe>()).ConfigureAwait(false);
+
             // No sooner: from now on clients are let in.
             var address = await BindAsync(await registry.GetAsync<EdgeListener>(stopping).ConfigureAwait(false), options.Listen, stopping).ConfigureAwait(false);
             progress.Accepting(address);
@@ -285,6 +287,18 @@ public static partial class ServerProcess
         catch (TimeoutException)
         {
             throw new StartupException(ExitCode.Store, "not able to serve within two minutes: the store could not be read, or the catalog renewed no lease", "the log lines before this one say why");
+        }
+    }
+
+    private static async Task KeepProbesRowAsync(Probe probe)
+    {
+        try
+        {
+            await probe.KeepRowAsync().ConfigureAwait(false);
+        }
+        // Readiness tries again, and says why.
+        catch (StoreException)
+        {
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data;
+using Coffer.CommandLine;
 using LinqToDB;
 using LinqToDB.Data;
 using LinqToDB.DataProvider.SQLite;
@@ -12,12 +13,18 @@ internal sealed class SqliteDialect : StoreDialect
     // How long a reader or the writer waits for the other at most, in seconds.
     private const int BusyTimeout = 30;
 
+    private readonly string _file;
     private readonly string _directory;
     private readonly string _connectionString;
     private readonly DataOptions _options;
 
+    // Null where the system does not say.
+    private readonly (ulong Device, ulong Inode)? _opened;
+
     internal SqliteDialect(string file)
     {
+        _file = file;
+        _opened = Identity();
         _directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = BusyTimeout, Pooling = true }.ToString();
         _options = new DataOptions().UseSQLite(_connectionString, SQLiteProvider.Microsoft);
@@ -37,7 +44,10 @@ internal sealed class SqliteDialect : StoreDialect
     // A plain BEGIN: in a write-ahead log a reader sees one moment, and neither waits nor is waited for.
     internal override IsolationLevel ReadIsolation => IsolationLevel.ReadUncommitted;
 
-    internal override DataConnection Connect() => new(_options);
+    // What is written into a file that no name leads to any more would be gone with the next start.
+    internal override DataConnection Connect() => _opened is null || Identity() == _opened
+        ? new(_options)
+        : throw new StoreException(StoreFault.Missing, "the file of the database was replaced or removed while the server has it open: restart the server; stop it before the file is replaced");
 
     // One statement, prepared once: a statement of many rows costs more, because its parameters are looked up by name one after the other.
     internal override Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation)
@@ -71,6 +81,8 @@ internal sealed class SqliteDialect : StoreDialect
         command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store_directory = '{_directory.Replace("'", "''", StringComparison.Ordinal)}';";
         command.ExecuteNonQuery();
     }
+
+    private (ulong Device, ulong Inode)? Identity() => FileStatus.Of(_file) is { } status ? (status.Device, status.Inode) : null;
 
     internal override void AllowLong(DataConnection db)
     {

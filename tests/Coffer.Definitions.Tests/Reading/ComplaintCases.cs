@@ -75,12 +75,12 @@ public static class ComplaintCases
         Secret("date with too fine seconds", "a = 07:32:00.12345678", 5, Date, DateHint),
         Secret("time without seconds", "a = 1979-05-27 07:32Z", 5, "a time without seconds, expected HH:MM:SS", "add ':00', or write it as a string: in double quotes"),
 
-        Secret("bare word", "a = hello", 5, "a bare word stands where a value belongs, expected a string, number, boolean or date", "put text in double quotes"),
+        Secret("bare word", "a = hello", 5, "a bare word stands where a value belongs, expected a string, number, boolean or date", "put text in double quotes; a boolean is true or false in small letters"),
         Secret("no value", "a =", 4, "a key without a value, expected key = value", "write \"\" for an empty value, or take the line away"),
         Secret("no equals sign", "a b = 1", 3, "a key without '=', expected key = value", "put a key with other characters than A-Z a-z 0-9 - _ in double quotes"),
         Secret("no name", "= 1", 1, "no name stands here, expected one of A-Z a-z 0-9 - _ or in double quotes", "put a name with other characters in double quotes: \"a name\""),
         Secret("letter that needs quotes", "schlüssel = 1", 5, "a key without '=', expected key = value", "put a key with other characters than A-Z a-z 0-9 - _ in double quotes"),
-        Secret("text after a value", "a = \"b\" c", 9, "more text after the value, expected the end of the line", "a string that holds quotes stands in single quotes, or has \\\" for each"),
+        Secret("text after a value", "a = \"b\" c", 9, "more text after the value, expected the end of the line", "text stands in double quotes, a number has a point and no comma; a string that holds quotes stands in single quotes, or has \\\" for each"),
         Secret("unknown escape", "a = \"C:\\dir\"", 9, Escape, EscapeHint),
         Secret("escape of no character", "a = \"\\uD800\"", 7, Escape, EscapeHint),
         Secret("string open at the line's end", "a = \"b\nc = 1", 7, "a string that is not closed on its line, expected a quote", "close it with the quote it was opened with; text of several lines stands in \"\"\" or '''"),
@@ -97,7 +97,7 @@ public static class ComplaintCases
     private const string Integer = "an integer beyond 64 bits, expected one from -9223372036854775808 to 9223372036854775807";
     private const string InQuotes = "write it as a string: in double quotes";
     private const string Date = "not a date or time, expected one that exists, as RFC 3339 writes it, at most 14 hours from UTC, and with at most 7 digits for parts of a second";
-    private const string DateHint = "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else as a string: in double quotes";
+    private const string DateHint = "write 1979-05-27T07:32:00Z, 1979-05-27T07:32:00, 1979-05-27 or 07:32:00; anything else, a public key too, as a string: in double quotes";
     private const string Escape = "an escape that TOML does not know, expected \\b \\t \\n \\f \\r \\e \\\" \\\\ \\xHH \\uHHHH or \\UHHHHHHHH";
     private const string EscapeHint = "write \\\\ for a backslash, or put the text in single quotes, where nothing is escaped";
     private const string Unclosed = "a string or an array that begins here is never closed, expected its end";

@@ -204,6 +204,18 @@ public sealed class ClientGetSpecs
             (ended.ExitCode, ended.Text, ended.Error));
     }
 
+    [Fact]
+    public async Task Refuses_a_name_that_one_option_picks_and_another_leaves_out()
+    {
+        await using var bench = new ClientBench(("a", SecretValue.OfInteger(1)));
+
+        var ended = await bench.Client("get", "--only", "a", "--except", "a");
+
+        Assert.Equal(
+            (125, "", "coffer-client: error: \"a\" is in --only, and --except leaves it out\ncoffer-client: hint: take it out of the one or the other\n"),
+            (ended.ExitCode, ended.Text, ended.Error));
+    }
+
     [Theory]
     [InlineData("--only", "b,c", "ask for it without --only, or name it there, too")]
     [InlineData("--except", "a,c", "ask for it without --except")]

@@ -85,6 +85,23 @@ public sealed class ControlChangingSpecs
     }
 
     [Fact]
+    public async Task Says_whether_something_was_done_where_its_output_cannot_be_written()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var next = bench.Files.Seal(bench.Files.OneClient("PASSWORD = \"not-a-real-secret-either\""), "next.coffer");
+
+        var loaded = await bench.Files.RunAsync("/bin/sh", "-c", $"{Programs.Control} coffer load {next} --yes >/dev/full");
+        var revoked = await bench.Files.RunAsync("/bin/sh", "-c", $"{Programs.Control} coffer revoke client >/dev/full");
+        var history = await bench.Ask("coffer", "history");
+
+        Assert.Equal((1, 1), (loaded.ExitCode, revoked.ExitCode));
+        Assert.StartsWith("coffer-ctl: error: standard output cannot be written (no space left on device), so nothing was loaded\n", loaded.Error, StringComparison.Ordinal);
+        Assert.StartsWith("coffer-ctl: error: standard output cannot be written (no space left on device), but the server has done what it was told\n", revoked.Error, StringComparison.Ordinal);
+        Assert.Equal(["revision", "2", "1"], history.Lines.Select(line => line.Split('\t')[0]));
+    }
+
+    [Fact]
     public async Task Calls_a_directory_one()
     {
         await using var bench = new ControlBench();

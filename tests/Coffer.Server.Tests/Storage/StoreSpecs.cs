@@ -546,6 +546,27 @@ public sealed class SqliteStoreSpecs : StoreSpecs
         Assert.Equal(StoreFault.InUse, e.Fault);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Does_nothing_with_a_file_that_was_taken_away_under_it(bool isReplaced)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var (file, backup) = (Path.Combine(_directory, "coffer.db"), Path.Combine(_directory, "backup.db"));
+        await ExecuteAsync($"VACUUM INTO '{backup}'");
+        if (isReplaced) File.Move(backup, file, overwrite: true);
+        else File.Delete(file);
+
+        var read = await Assert.ThrowsAsync<StoreException>(() => Store.ReadStateAsync(cancellation));
+        var write = await Assert.ThrowsAsync<StoreException>(() => Store.TryWriteAsync(
+            new StoredRevision(1, RevisionKind.Load, 1, Server, null, null, DateTimeOffset.UnixEpoch, null, null, 0, 0, 0, 0), [], keep: 20, cancellation));
+
+        Assert.Equal((StoreFault.Missing, StoreFault.Missing), (read.Fault, write.Fault));
+        Assert.StartsWith("the file of the database was replaced or removed", write.Message, StringComparison.Ordinal);
+        await _opened!.DisposeAsync();
+        Assert.Equal(0, (await (await OpenAsync(Server)).ReadStateAsync(cancellation)).Revision);
+    }
+
     protected override async Task<ICofferStore> OpenAsync(ServerPublicKeys server)
     {
         if (_opened is not null) await _opened.DisposeAsync();
