@@ -97,7 +97,7 @@ public sealed class ClusterSecrecySpecs : IAsyncLifetime
         await AskAsync(0, 1, "coffer", "revoke", "client");
         foreach (var node in nodes) Assert.IsType<FetchOutcome.Failed>(await _bench.TryFetchAsync(node));
         await AskAsync(0, 2, "coffer", "restore", "client");
-        await AskAsync(0, 1, "coffer", "rollback", "1");
+        await AskAsync(0, 1, "coffer", "rollback", "1", "--yes");
         await GetTooSoonAsync(nodes[1]);
         foreach (var node in nodes) await FetchAsync(node);
     }
