@@ -60,6 +60,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         try
         {
             await File.WriteAllTextAsync(made.PasswordFile, made.Password + "\n");
+            File.SetUnixFileMode(made.PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             if (Environment.IsPrivilegedProcess) await RunAsync("/bin/chown", "-R", "postgres:", made._directory);
             await made.RunAsOwnerAsync("initdb", "-D", made.Data, "-U", User, "--pwfile", made.PasswordFile, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync");
             if (alsoAt is not null) await File.AppendAllTextAsync(Path.Combine(made.Data, "pg_hba.conf"), "host all all samenet scram-sha-256\n");

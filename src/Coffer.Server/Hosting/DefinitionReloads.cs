@@ -22,19 +22,33 @@ public sealed partial class DefinitionReloads : IDisposable
 
     private readonly Channel<string> _causes = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly PosixSignalRegistration _signal;
+    private readonly Lock _hangUp = new();
+    private Action? _onHangUp;
+    private bool _hasHungUp;
 
     public DefinitionReloads() => _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
     {
         context.Cancel = true;
-        HangUp?.Invoke();
+        lock (_hangUp)
+        {
+            _hasHungUp = true;
+            _onHangUp?.Invoke();
+        }
         _causes.Writer.TryWrite("SIGHUP");
     });
 
     /// <summary>The pause between two looks at a file that is watched.</summary>
     internal TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What else is to be done on SIGHUP; on a thread of the runtime's.</summary>
-    public event Action? HangUp;
+    /// <summary>Has <paramref name="action"/> done on SIGHUP, too, on a thread of the runtime's; and at once where one has come already, which may have been meant for it.</summary>
+    public void OnHangUp(Action action)
+    {
+        lock (_hangUp)
+        {
+            _onHangUp += action;
+            if (_hasHungUp) action();
+        }
+    }
 
     /// <summary>Loads <paramref name="file"/> whenever there is cause to, until <paramref name="stopping"/>.</summary>
     public async Task RunAsync(DefinitionFile file, bool watch, ILogger log, CancellationToken stopping)

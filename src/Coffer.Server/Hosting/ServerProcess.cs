@@ -239,7 +239,7 @@ public static partial class ServerProcess
         try
         {
             var audit = AuditTrail.Open(options.Audit, options.IsAuditRequired, settings, options.NodeName, TimeProvider.System);
-            reloads.HangUp += audit.Reopen;
+            reloads.OnHangUp(audit.Reopen);
             return audit;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

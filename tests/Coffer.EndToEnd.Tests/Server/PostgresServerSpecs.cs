@@ -101,7 +101,7 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
 
         Assert.NotEqual(0, ended.ExitCode);
         Assert.StartsWith("coffer-ctl: error: nothing was written: the database cannot be reached", ended.Error, StringComparison.Ordinal);
-        var audit = await File.ReadAllLinesAsync(Path.Combine(_bench.DataDirectory, "audit.jsonl"), TestContext.Current.CancellationToken);
+        var audit = (await _bench.ControlAsync("coffer", "audit", "tail", "--last", "100", "--once")).Lines;
         Assert.Contains("\"outcome\":\"store\"", Assert.Single(audit, line => line.Contains("\"event\":\"rollback\"", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
