@@ -23,9 +23,6 @@ public sealed class FaultSpecs(FaultCluster cluster)
     public Task The_larger_part_serves_and_the_smaller_one_ends_itself_though_it_reaches_the_database() => CheckAsync(FaultCatalogue.Partition);
 
     [Fact]
-    public Task A_catalog_that_is_cut_off_with_the_database_ends_itself_and_another_one_takes_over() => CheckAsync(FaultCatalogue.PartitionOfCatalog);
-
-    [Fact]
     public Task A_link_with_200_ms_delay_fails_no_fetch_and_takes_no_node_out() => CheckAsync(FaultCatalogue.Delay);
 
     [Fact]
