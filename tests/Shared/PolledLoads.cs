@@ -15,16 +15,18 @@ namespace Coffer.Tests.Shared;
 internal sealed record PolledNode(IPEndPoint Address, Func<string, Task<LoadOutcome>> LoadAsync, Func<CatalogCommand, Task<LoadOutcome>> AskAsync);
 
 /// <summary>A client that fetches without a pause, several times at once and from every node, while revision after revision is written by way of one node after the other.</summary>
-internal sealed class PolledLoads(KeyPair client, PublicKey server, params PolledNode[] nodes)
+/// <param name="client">The client.</param>
+/// <param name="server">The key that it pins.</param>
+/// <param name="loads">How many loads: seven of ten commands.</param>
+/// <param name="nodes">Those that are asked.</param>
+internal sealed class PolledLoads(KeyPair client, PublicKey server, int loads, params PolledNode[] nodes)
 {
-    // Seven of ten commands are loads.
-    private const int Loads = 210;
-    private const int Commands = Loads / 7 * 10;
+    private readonly int _commands = loads / 7 * 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     // What the client is to get after each command, null for nothing. Written before a command is asked, read by those who poll.
-    private readonly long?[] _wanted = new long?[Commands + 1];
+    private readonly long?[] _wanted = new long?[(loads / 7 * 10) + 1];
     private readonly int[] _polls = new int[nodes.Length];
     private int _asked;
     private int _acknowledged;
@@ -37,7 +39,7 @@ internal sealed class PolledLoads(KeyPair client, PublicKey server, params Polle
         var polling = Enumerable.Range(0, pollers).Select(poller => PollAsync(poller % nodes.Length)).ToArray();
 
         var random = new Random(4);
-        for (var i = 1; i <= Commands; i++)
+        for (var i = 1; i <= _commands; i++)
         {
             var node = nodes[i % nodes.Length];
             var back = contents[random.Next(Math.Max(0, contents.Count - 10), contents.Count)];
@@ -82,7 +84,7 @@ internal sealed class PolledLoads(KeyPair client, PublicKey server, params Polle
             var before = Volatile.Read(ref _acknowledged);
             using var peer = await RawPeer.ConnectAsync(nodes[node].Address);
             if (await FetchAsync(peer, before) is not { } got) continue;
-            var until = Volatile.Read(ref _asked) is var asked and >= 0 ? asked : Commands;
+            var until = Volatile.Read(ref _asked) is var asked and >= 0 ? asked : _commands;
 
             Assert.Contains(got.Number, _wanted[got.Since..(until + 1)]);
             Interlocked.Increment(ref _polls[node]);

@@ -16,6 +16,6 @@ public sealed class PolledLoadSpecs
         var serial = 0L;
         PolledNode[] polled = [.. (await nodes.FormAsync(0, 1, 2)).Select(node => new PolledNode(node.ClientAddress, toml => nodes.TryLoadAsync(node, toml, ++serial), command => node.Catalog.AskAsync(command)))];
 
-        await new PolledLoads(nodes.Client, nodes.ServerKey, polled).RunAsync(pollers: 3);
+        await new PolledLoads(nodes.Client, nodes.ServerKey, loads: 70, polled).RunAsync(pollers: 3);
     }
 }

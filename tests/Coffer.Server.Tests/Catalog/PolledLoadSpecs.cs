@@ -14,5 +14,5 @@ public sealed class PolledLoadSpecs : IAsyncLifetime
 
     [Fact]
     public Task A_Get_that_begins_after_the_acknowledgement_never_gets_an_older_coffer() =>
-        new PolledLoads(_node.Client, _node.ServerKey, new PolledNode(_node.Address, toml => _node.TryLoadAsync(toml), _node.AskAsync)).RunAsync(pollers: 4);
+        new PolledLoads(_node.Client, _node.ServerKey, loads: 210, new PolledNode(_node.Address, toml => _node.TryLoadAsync(toml), _node.AskAsync)).RunAsync(pollers: 4);
 }
