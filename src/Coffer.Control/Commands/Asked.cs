@@ -42,9 +42,9 @@ internal static class Asked
     /// <summary>Where what was to be shown first cannot be.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="done">As in "loaded".</param>
-    internal static ControlException NothingDone(StandardOutputException cause, string done) => Unwritable(cause, $"so nothing was {done}", cause.Problem.Hint!);
+    internal static ControlException NothingDone(StandardOutputException cause, string done) => Unwritable(cause, $"so nothing was {done}", cause.Problem.Hint);
 
-    private static ControlException Unwritable(StandardOutputException cause, string what, string hint) => new(ExitCode.Failed, new($"{cause.Problem.Message}, {what}", hint));
+    private static ControlException Unwritable(StandardOutputException cause, string what, string? hint) => new(ExitCode.Failed, new($"{cause.Problem.Message}, {what}", hint));
 
     private static ExitCode SayUnwritable(StandardOutputException cause)
     {

@@ -18,12 +18,9 @@ internal sealed class LoadCommand(ControlOptions control)
 
     internal Command Create(IDictionary<Command, string> examples)
     {
-        var command = new Command(Load.Verb, Load.Summary);
+        var command = _operation.Create(examples, RunAsync);
         command.Arguments.Add(_file);
-        _operation.AddArguments(command);
         _shown.AddTo(command);
-        command.SetAction(parsed => (int)Asked.Run(() => RunAsync(parsed)));
-        examples[command] = OperationCommand.ExamplesOf(Load);
         return command;
     }
 

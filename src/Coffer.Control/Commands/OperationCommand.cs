@@ -13,24 +13,25 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
     private readonly List<(OperationArgument Argument, Option<string> Option)> _options = [];
     private readonly List<(OperationArgument Argument, Option<bool> Option)> _flags = [];
 
-    internal Command Create(IDictionary<Command, string> examples)
+    internal Command Create(IDictionary<Command, string> examples) => Create(examples, RunAsync);
+
+    /// <summary>The command, which does <paramref name="run"/>.</summary>
+    internal Command Create(IDictionary<Command, string> examples, Func<ParseResult, Task<ExitCode>> run)
     {
         var command = new Command(operation.Verb.Split(' ')[^1], operation.Summary);
         AddArguments(command);
-        command.SetAction(parsed => (int)Asked.Run(() => RunAsync(parsed)));
-        examples[command] = ExamplesOf(operation);
+        command.SetAction(parsed => (int)Asked.Run(() => run(parsed)));
+        examples[command] = $"""
+            Examples:
+            {string.Join('\n', operation.Examples.Select(example => $"  coffer-ctl {operation} {example}".TrimEnd()))}
+              curl --unix-socket /var/lib/coffer/{DataDirectoryPath.SocketName} {Curl(operation)}
+
+            """;
         return command;
     }
 
-    internal static string ExamplesOf(Operation operation) => $"""
-        Examples:
-        {string.Join('\n', operation.Examples.Select(example => $"  coffer-ctl {operation} {example}".TrimEnd()))}
-          curl --unix-socket /var/lib/coffer/{DataDirectoryPath.SocketName} {Curl(operation)}
-
-        """;
-
-    /// <summary>Adds what the operation takes, but for what coffer-ctl fills in itself.</summary>
-    internal void AddArguments(Command command)
+    // What the operation takes, but for what coffer-ctl fills in itself.
+    private void AddArguments(Command command)
     {
         foreach (var argument in operation.Arguments.Where(a => !a.IsInternal))
         {

@@ -17,11 +17,8 @@ internal sealed class RollbackCommand(ControlOptions control)
 
     internal Command Create(IDictionary<Command, string> examples)
     {
-        var command = new Command(Rollback.Verb, Rollback.Summary);
-        _operation.AddArguments(command);
+        var command = _operation.Create(examples, RunAsync);
         _shown.AddTo(command);
-        command.SetAction(parsed => (int)Asked.Run(() => RunAsync(parsed)));
-        examples[command] = OperationCommand.ExamplesOf(Rollback);
         return command;
     }
 

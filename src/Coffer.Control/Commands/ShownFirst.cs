@@ -33,7 +33,8 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
         if (IsDryRun(given)) return await send(given, isComparison: true, printer).ConfigureAwait(false);
 
         var shown = new ShownDifference(printer, isLimited: !Console.IsOutputRedirected);
-        var end = await CompareAsync(() => send([.. given, new(CofferPalette.DryRun.Name, "true"), new(beforehand.Name, "true")], isComparison: true, shown)).ConfigureAwait(false);
+        var end = await PrintedAsync(
+            () => send([.. given, new(CofferPalette.DryRun.Name, "true"), new(beforehand.Name, "true")], isComparison: true, shown), e => Asked.NothingDone(e, words.Done)).ConfigureAwait(false);
         if (end != ExitCode.Done || shown.Compared is not { } compared) return end;
         if (!parsed.GetValue(_yes) && !IsConfirmed())
         {
@@ -44,26 +45,7 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
         var expected = new List<KeyValuePair<string, string>>(given);
         if (compared.Revision is { } revision) expected.Add(new(CofferPalette.Expect.Name, Invariant(revision)));
         if (compared.File is { } digest) expected.Add(new(CofferPalette.ExpectFile.Name, digest));
-        try
-        {
-            return await send(expected, isComparison: false, printer).ConfigureAwait(false);
-        }
-        catch (StandardOutputException e)
-        {
-            throw Asked.DoneUnsaid(e);
-        }
-    }
-
-    private async Task<ExitCode> CompareAsync(Func<Task<ExitCode>> compare)
-    {
-        try
-        {
-            return await compare().ConfigureAwait(false);
-        }
-        catch (StandardOutputException e)
-        {
-            throw Asked.NothingDone(e, words.Done);
-        }
+        return await PrintedAsync(() => send(expected, isComparison: false, printer), Asked.DoneUnsaid).ConfigureAwait(false);
     }
 
     /// <summary>Asks <paramref name="node"/>, until its first row with <paramref name="waiting"/> on the terminal.</summary>
@@ -87,6 +69,18 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
     {
         if (!IsDryRun(given) && !parsed.GetValue(_yes) && Console.IsInputRedirected)
             throw new ControlException(ExitCode.Usage, new($"nobody is there to be asked whether to {words.DoIt}: standard input is no terminal", $"--yes {words.Does} without asking, --dry-run only shows what would change"));
+    }
+
+    private static async Task<ExitCode> PrintedAsync(Func<Task<ExitCode>> send, Func<StandardOutputException, ControlException> unprinted)
+    {
+        try
+        {
+            return await send().ConfigureAwait(false);
+        }
+        catch (StandardOutputException e)
+        {
+            throw unprinted(e);
+        }
     }
 
     private static bool IsDryRun(IReadOnlyList<KeyValuePair<string, string>> given) => given.Any(a => a.Key == CofferPalette.DryRun.Name);

@@ -89,8 +89,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     private readonly LeaseBook _leases;
     private readonly Dictionary<IActorRef, long> _wanted = [];
 
-    // Those whose command is under way or kept.
-    private readonly Dictionary<IActorRef, CatalogCommand> _waiting = [];
+    // The commands that are under way or kept, by those who wait for the answers.
+    private readonly Dictionary<IActorRef, Unanswered> _waiting = [];
     private long _term;
     private long _revision;
 
@@ -99,7 +99,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     // No node can serve anything older.
     private long _settled;
-    private Unanswered? _unanswered;
     private Poll? _poll;
     private long _rounds;
     private bool _isProving;
@@ -144,13 +143,14 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
-        foreach (var command in _waiting.Values) _audit.Unanswered(command, ReferenceEquals(command, _unanswered?.Command) ? _unanswered.Stored : null);
+        foreach (var left in _waiting.Values) _audit.Unanswered(left.Command, left.Stored);
     }
 
     // What is kept comes to the next incarnation.
     protected override void PreRestart(Exception reason, object message)
     {
-        foreach (var (by, _) in _waiting.Where(kept => !ReferenceEquals(kept.Value, _unanswered?.Command)).ToArray()) _waiting.Remove(by);
+        foreach (var (by, left) in _waiting)
+            if (!left.IsUnderWay) _waiting.Remove(by);
         base.PreRestart(reason, message);
     }
 
@@ -163,7 +163,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             Sender.Tell(new CatalogSignals.ProgressTold(_waiting.ContainsKey(Sender)));
             return true;
         }
-        if (message is CatalogCommand command) _waiting[Sender] = command;
+        if (message is CatalogCommand command) _waiting[Sender] = new Unanswered(command);
         return base.AroundReceive(receive, message);
     }
 
@@ -210,7 +210,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             case CatalogCommand command:
                 _work.RunAsync(command, _known).PipeTo(Self);
                 var asked = new Asked(command, Sender);
-                _unanswered = new(command, Stored: null);
+                _waiting[Sender] = new Unanswered(command, IsUnderWay: true);
                 Become(m => Working(m, asked));
                 break;
             case SealNext:
@@ -533,7 +533,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         _revision = Math.Max(_revision, revision);
         _known = Math.Max(_known, _revision);
-        _unanswered = new(asked.Command, outcome);
+        _waiting[asked.By] = new Unanswered(asked.Command, IsUnderWay: true, outcome);
         Failpoint.Reach(Failpoint.BeforeTelling);
         var nodes = Nodes().ToHashSet();
         var holders = _leases.Now(nodes);
@@ -577,7 +577,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 LogUnchanged(asked.Command, unchanged.Revision);
                 break;
         }
-        _unanswered = null;
         End(asked, outcome);
     }
 
@@ -784,8 +783,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private sealed record Asked(CatalogCommand Command, IActorRef By);
 
-    /// <summary>A command that is under way, and what the store is known to hold of it.</summary>
-    private sealed record Unanswered(CatalogCommand Command, LoadOutcome? Stored);
+    /// <summary>A command, whether it was begun, and what the store is known to hold of it.</summary>
+    private sealed record Unanswered(CatalogCommand Command, bool IsUnderWay = false, LoadOutcome? Stored = null);
 
     /// <summary>Asks the cluster's nodes whether the term is the newest, for those who wanted leases before.</summary>
     private sealed record Poll(long Round, KeyValuePair<IActorRef, long>[] Asked)

@@ -73,7 +73,8 @@ public sealed class DefinitionFile(string? path, CatalogClient catalog, TimeProv
     }
 
     /// <summary>Why the file would not be loaded as it is, or null, as was found out elsewhere. That it was rolled back is no failure: a start on it only keeps what counts.</summary>
-    public void Judged(LoadOutcome.Refused? refused) => _failure = refused is null or { Cause: LoadRefusal.RolledBack } ? null : new DefinitionFailure(clock.GetUtcNow(), refused);
+    /// <returns>What it is told as from now on.</returns>
+    public DefinitionFailure? Judged(LoadOutcome.Refused? refused) => _failure = refused is null or { Cause: LoadRefusal.RolledBack } ? null : new DefinitionFailure(clock.GetUtcNow(), refused);
 
     /// <summary>The file's bytes, or why there are none.</summary>
     public async Task<(byte[]? Bytes, LoadOutcome.Refused? Problem)> ReadAsync()

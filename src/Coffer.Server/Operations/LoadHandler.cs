@@ -4,7 +4,6 @@ using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
-using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Operations;
@@ -61,7 +60,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
     private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, Definition definition, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
-        switch (await TryCompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false))
+        switch (await Beforehand.CompareAsync(() => CompareAsync(definition, call.Flag(CofferPalette.AllowRollback))).ConfigureAwait(false))
         {
             // The store has it; whether every node does is the catalog's to say.
             case DefinitionComparison.NotLoadable { Outcome: LoadOutcome.Unchanged unchanged }:
@@ -85,18 +84,6 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         }
     }
 
-    private async Task<DefinitionComparison> TryCompareAsync(Definition definition, bool allowRollback)
-    {
-        try
-        {
-            return await CompareAsync(definition, allowRollback).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            return new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e.Message));
-        }
-    }
-
     private async Task<DefinitionComparison> CompareAsync(Definition definition, bool allowRollback) => definition.Problem is { } problem
         ? new DefinitionComparison.NotLoadable(problem)
         : await loader.CompareAsync(definition.File, definition.Name, allowRollback).ConfigureAwait(false);
@@ -111,7 +98,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
     private static void CheckFile(OperationCall call)
     {
         if (call.File is not null && call.Flag(CofferPalette.Own)) throw new OperationException(OperationFault.Usage, "own: a file was sent as well", "send the one or say the other");
-        if (call.Flag(CofferPalette.BeforeLoad) && !call.Flag(CofferPalette.DryRun)) throw new OperationException(OperationFault.Usage, "before-load: is of a dry run, and dry-run is not said", "say dry-run=true as well, or leave it out");
+        Beforehand.Check(call, CofferPalette.BeforeLoad);
         if (call.File is null && !call.Flag(CofferPalette.Own))
             throw new OperationException(OperationFault.Usage, "no file was sent, or an empty one", "own=true has the server read its own --definition again, as 'coffer-ctl coffer load' without FILE does");
     }

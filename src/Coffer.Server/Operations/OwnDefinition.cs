@@ -15,11 +15,9 @@ internal sealed partial class OwnDefinition(DefinitionLoader loader, StartedNode
         if (own.Path is not { } path) return null;
         var (bytes, problem) = await own.ReadAsync().ConfigureAwait(false);
         if (bytes is not null) problem = await CompareAsync(bytes, path).ConfigureAwait(false);
-        // The log says what a start makes of it, which only keeps what counts.
-        if (problem is { Cause: LoadRefusal.RolledBack }) problem = null;
-        own.Judged(problem);
-        if (problem is not null) LogProblem(problem.Lines[0]);
-        return problem;
+        if (own.Judged(problem) is not { Refusal: var refusal }) return null;
+        LogProblem(refusal.Lines[0]);
+        return refusal;
     }
 
     private async Task<LoadOutcome.Refused?> CompareAsync(byte[] bytes, string path)

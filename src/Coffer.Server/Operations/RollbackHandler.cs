@@ -4,7 +4,6 @@ using Coffer.Operations.Palettes;
 using Coffer.Operations.Rows;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
-using Coffer.Server.Storage;
 
 namespace Coffer.Server.Operations;
 
@@ -16,7 +15,7 @@ internal sealed class RollbackHandler(Rollback rollback, OwnDefinition ownDefini
     private async IAsyncEnumerable<LoadRow> RollBackAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var isBefore = call.Flag(CofferPalette.BeforeRollback);
-        if (isBefore && !call.Flag(CofferPalette.DryRun)) throw new OperationException(OperationFault.Usage, "before-rollback: is of a dry run, and dry-run is not said", "say dry-run=true as well, or leave it out");
+        Beforehand.Check(call, CofferPalette.BeforeRollback);
         var command = new CatalogCommands.RollBack(call.Number(CofferPalette.Revision)!.Value, call.Number(CofferPalette.Expect));
         if (!call.Flag(CofferPalette.DryRun))
         {
@@ -25,21 +24,9 @@ internal sealed class RollbackHandler(Rollback rollback, OwnDefinition ownDefini
             yield return LoadRows.Of(outcome, LoadRow.RolledBackStep);
             yield break;
         }
-        var comparison = await (isBefore ? TryCompareAsync(command.Revision) : rollback.CompareAsync(command.Revision)).ConfigureAwait(false);
+        var comparison = await (isBefore ? Beforehand.CompareAsync(() => rollback.CompareAsync(command.Revision)) : rollback.CompareAsync(command.Revision)).ConfigureAwait(false);
         if (isBefore && comparison is DefinitionComparison.NotLoadable ended) comparison = new DefinitionComparison.NotLoadable(await EndAsync(command, ended.Outcome, cancellation).ConfigureAwait(false));
         foreach (var row in LoadRows.Of(comparison, LoadRow.RolledBackStep)) yield return row;
-    }
-
-    private async Task<DefinitionComparison> TryCompareAsync(long revision)
-    {
-        try
-        {
-            return await rollback.CompareAsync(revision).ConfigureAwait(false);
-        }
-        catch (StoreException e)
-        {
-            return new DefinitionComparison.NotLoadable(CatalogWork.Refusal(e.Message));
-        }
     }
 
     // A rollback that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.

@@ -14,7 +14,6 @@ internal sealed class SqliteDialect : StoreDialect
     private const int BusyTimeout = 30;
 
     private readonly string _file;
-    private readonly string _directory;
     private readonly string _connectionString;
     private readonly DataOptions _options;
 
@@ -25,7 +24,6 @@ internal sealed class SqliteDialect : StoreDialect
     {
         _file = file;
         _opened = Identity();
-        _directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = BusyTimeout, Pooling = true }.ToString();
         _options = new DataOptions().UseSQLite(_connectionString, SQLiteProvider.Microsoft);
     }
@@ -77,8 +75,9 @@ internal sealed class SqliteDialect : StoreDialect
         using var connection = new SqliteConnection(_connectionString);
         connection.Open();
         using var command = connection.CreateCommand();
+        var directory = Path.GetDirectoryName(Path.GetFullPath(_file))!;
         // What is too much to be sorted in memory goes into a file beside the database: where the root is read only, there is no other place.
-        command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store_directory = '{_directory.Replace("'", "''", StringComparison.Ordinal)}';";
+        command.CommandText = $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store_directory = '{directory.Replace("'", "''", StringComparison.Ordinal)}';";
         command.ExecuteNonQuery();
     }
 

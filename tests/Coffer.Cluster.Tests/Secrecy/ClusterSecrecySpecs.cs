@@ -15,10 +15,10 @@ namespace Coffer.Cluster.Tests.Secrecy;
 public sealed class ClusterSecrecySpecs : IAsyncLifetime
 {
     private readonly Canaries _canaries = new();
-    private readonly string _text = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly string _rolledBack = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly string _refused = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly long _integer = RandomNumberGenerator.GetInt32(int.MaxValue) * 1_000_000_007L + 1_000_000_000_000_000_000L;
+    private readonly string _text = Canaries.NewText();
+    private readonly string _rolledBack = Canaries.NewText();
+    private readonly string _refused = Canaries.NewText();
+    private readonly long _integer = Canaries.NewNumber();
     private ClusterBench _bench = null!;
 
     public async ValueTask InitializeAsync() => _bench = await ClusterBench.CreateAsync(nodes: 4);
@@ -64,7 +64,7 @@ public sealed class ClusterSecrecySpecs : IAsyncLifetime
         _canaries.Plant("a text of a definition that was refused", _refused);
         _canaries.Plant("a number", _integer);
         _canaries.Plant("the database's password", _bench.Postgres.Password);
-        foreach (var file in new[] { "server.pem", "companion.pem", "client.pem" }) _canaries.PlantKey($"the secret key in {file}", _bench.FilePath(file));
+        _canaries.PlantKeysOf(_bench.FilePath);
         for (var node = 0; node < _bench.Addresses.Count; node++)
         {
             using var key = ECDsa.Create();
@@ -111,7 +111,7 @@ public sealed class ClusterSecrecySpecs : IAsyncLifetime
         await peer.SendAsync(peer.Get());
         Assert.Equal(ErrorWord.Unavailable, await peer.ReadErrorAsync(isSealed: true));
         await _bench.Postgres.ResumeAsync();
-        await node.LineAsync(line => line.Contains("CofferFound", StringComparison.Ordinal) && line.Contains("dead letters", StringComparison.Ordinal), "of a coffer that came too late");
+        await Talkative.DeadLetterAsync(node);
     }
 
     private async Task FetchAsync(RunningServer node) => Assert.IsType<FetchOutcome.Fetched>(await _bench.TryFetchAsync(node));
@@ -121,8 +121,7 @@ public sealed class ClusterSecrecySpecs : IAsyncLifetime
 
     private void Collect(string what, Ended ended, int exitCode)
     {
-        _canaries.Collect($"{what}: stdout", ended.Output);
-        _canaries.Collect($"{what}: stderr", ended.Error);
+        _canaries.Collect(what, ended);
         Assert.True(ended.ExitCode == exitCode, $"{what} ended with {ended.ExitCode}, expected {exitCode}: {ended.Error}");
     }
 

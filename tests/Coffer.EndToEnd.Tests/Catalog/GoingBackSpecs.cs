@@ -16,8 +16,8 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         _bench.Options["--metrics"] = "127.0.0.1:0";
         var server = await _bench.ServeDefinitionAsync(Value(1));
         var newest = _bench.Seal(Value(2));
-        Assert.Equal(0, (await _bench.ControlAsync("coffer", "load", "--yes")).ExitCode);
-        Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1", "--yes")).ExitCode);
+        await DoAsync("load");
+        await DoAsync("rollback", "1");
 
         await server.SignalAsync("HUP");
         await server.LineAsync(line => line.Contains("not loaded", StringComparison.Ordinal) && line.Contains($"{newest}: was loaded and then rolled back", StringComparison.Ordinal), "that says why nothing is loaded");
@@ -37,10 +37,10 @@ public sealed class GoingBackSpecs : IAsyncDisposable
     public async Task A_definition_that_is_not_the_newest_is_loaded_where_that_is_allowed_alone(bool isOlder, string why)
     {
         var server = await _bench.ServeDefinitionAsync(Value(1));
-        var wanted = isOlder ? _bench.FilePath("definition.coffer") : _bench.Seal(Value(2), "second.coffer");
-        if (isOlder) await LoadAsync(_bench.Seal(Value(2), "second.coffer"), _bench.Seal(Value(3), "third.coffer"));
-        else await LoadAsync(wanted);
-        if (!isOlder) Assert.Equal(0, (await _bench.ControlAsync("coffer", "rollback", "1", "--yes")).ExitCode);
+        var second = _bench.Seal(Value(2), "second.coffer");
+        var wanted = isOlder ? _bench.FilePath("definition.coffer") : second;
+        await DoAsync("load", second);
+        await (isOlder ? DoAsync("load", _bench.Seal(Value(3), "third.coffer")) : DoAsync("rollback", "1"));
 
         var refused = await _bench.ControlAsync("coffer", "load", wanted, "--yes");
         var before = await FetchAsync(server);
@@ -54,10 +54,7 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         Assert.Equal(isOlder ? 1 : 2, await FetchAsync(server));
     }
 
-    private async Task LoadAsync(params string[] files)
-    {
-        foreach (var file in files) Assert.Equal(0, (await _bench.ControlAsync("coffer", "load", file, "--yes")).ExitCode);
-    }
+    private async Task DoAsync(params string[] command) => Assert.Equal(0, (await _bench.ControlAsync(["coffer", .. command, "--yes"])).ExitCode);
 
     private async Task CountsWithoutProblemAsync(RunningServer server)
     {

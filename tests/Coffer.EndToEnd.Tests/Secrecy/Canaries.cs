@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using Coffer.EndToEnd.Tests.Client;
 
 namespace Coffer.EndToEnd.Tests.Secrecy;
 
@@ -9,6 +11,12 @@ internal sealed class Canaries
 {
     private readonly List<(string What, byte[] Form)> _forms = [];
     private readonly List<(string Where, byte[] Bytes)> _written = [];
+
+    /// <summary>A text that is nowhere else.</summary>
+    internal static string NewText() => "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>A number that is nowhere else.</summary>
+    internal static long NewNumber() => RandomNumberGenerator.GetInt32(int.MaxValue) * 1_000_000_007L + 1_000_000_000_000_000_000L;
 
     /// <summary>A text: as UTF-8 and UTF-16, in hexadecimal and in base64, whatever stands before it.</summary>
     internal void Plant(string what, string text)
@@ -49,10 +57,22 @@ internal sealed class Canaries
     // RFC 8410: the key is the last 32 bytes of the DER.
     internal void PlantKey(string what, string file) => Plant(what, Convert.FromBase64String(string.Concat(File.ReadAllLines(file).Where(line => !line.StartsWith('-'))))[^32..]);
 
+    /// <summary>The secret keys that a bench has made, which says where each file of it is.</summary>
+    internal void PlantKeysOf(Func<string, string> bench)
+    {
+        foreach (var file in new[] { "server.pem", "companion.pem", "client.pem" }) PlantKey($"the secret key in {file}", bench(file));
+    }
+
     /// <summary>Something was written there.</summary>
     internal void Collect(string where, byte[] bytes) => _written.Add((where, bytes));
 
     internal void Collect(string where, string text) => Collect(where, Encoding.UTF8.GetBytes(text));
+
+    internal void Collect(string what, Ended ended)
+    {
+        Collect($"{what}: stdout", ended.Output);
+        Collect($"{what}: stderr", ended.Error);
+    }
 
     /// <summary>Where something was collected.</summary>
     internal IReadOnlyList<string> Places => [.. _written.Select(written => written.Where)];

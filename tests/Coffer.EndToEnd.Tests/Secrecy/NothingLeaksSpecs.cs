@@ -16,12 +16,12 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
 {
     private readonly ServerBench _bench = new();
     private readonly Canaries _canaries = new();
-    private readonly string _text = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+    private readonly string _text = Canaries.NewText();
     private readonly string _lines = RandomNumberGenerator.GetHexString(24);
-    private readonly string _rolledBack = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly string _refused = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly string _crashed = "canary-" + RandomNumberGenerator.GetHexString(32, lowercase: true);
-    private readonly long _integer = RandomNumberGenerator.GetInt32(int.MaxValue) * 1_000_000_007L + 1_000_000_000_000_000_000L;
+    private readonly string _rolledBack = Canaries.NewText();
+    private readonly string _refused = Canaries.NewText();
+    private readonly string _crashed = Canaries.NewText();
+    private readonly long _integer = Canaries.NewNumber();
     private int _answers;
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
@@ -35,7 +35,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         _canaries.Plant("a text of a definition that was refused", _refused);
         _canaries.Plant("a text of a load that a crash ended", _crashed);
         _canaries.Plant("a number", _integer);
-        foreach (var file in new[] { "server.pem", "companion.pem", "client.pem" }) _canaries.PlantKey($"the secret key in {file}", _bench.FilePath(file));
+        _canaries.PlantKeysOf(_bench.FilePath);
         using var stranger = KeyPair.Generate();
 
         var server = await StartAsync("text", "--definition", _bench.Seal(Definition(_text)));
@@ -46,13 +46,13 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         await CollectPagesAsync(server);
 
         // Two crashes, the second one in the middle of a load; then it serves what was stored, gets a definition that is bad, and ends in order.
-        Collect("the first server", await server.KillAsync());
+        _canaries.Collect("the first server", await server.KillAsync());
         CollectFiles("after a crash");
         await CrashInALoadAsync();
         server = await StartAsync("json");
         await FetchAsync(server, stranger);
         Assert.Equal(1, (await AskAsync("coffer", "load", _bench.Seal(Bad(), "bad.coffer"), "--yes")).ExitCode);
-        Collect("the second server", await server.StopAsync());
+        _canaries.Collect("the second server", await server.StopAsync());
         CollectFiles("after the end");
 
         Assert.Empty(_canaries.Found());
@@ -94,7 +94,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         await server.ServingAsync();
         var load = await AskAsync("coffer", "load", _bench.Seal(Large(), "large.coffer"), "--yes");
         var ended = await server.EndedAsync();
-        Collect("the server that died in a load", ended);
+        _canaries.Collect("the server that died in a load", ended);
         CollectFiles("after a crash in a load");
 
         // The answer was cut off, by SIGKILL.
@@ -117,7 +117,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
 
         var environment = new[] { "run", "--server", address.ToString(), "--server-key", _bench.ServerKey.ToString(), "--key", _bench.FilePath("client.pem"), "--", "true" };
         var run = await _bench.RunAsync(Programs.Client, environment);
-        Collect("coffer-client run", run);
+        _canaries.Collect("coffer-client run", run);
         Assert.Equal(0, run.ExitCode);
 
         // What 'get' prints is the secret itself, on stdout; what it says is not.
@@ -137,7 +137,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
             await peer.SendAsync(peer.Get());
             Assert.Equal(ErrorWord.Unavailable, await peer.ReadErrorAsync(isSealed: true));
         }
-        await server.LineAsync(line => line.Contains("CofferFound", StringComparison.Ordinal) && line.Contains("dead letters", StringComparison.Ordinal), "of a coffer that came too late");
+        await Talkative.DeadLetterAsync(server);
     }
 
     // Until the file is closed. SQLite has its readers lock one of these five bytes, https://sqlite.org/walformat.html#wal_locks, and try for ten seconds.
@@ -173,7 +173,7 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
         foreach (var (exitCode, arguments) in calls)
         {
             var ended = await _bench.RunAsync(Programs.Companion, arguments);
-            Collect($"coffer-companion {arguments[0]}", ended);
+            _canaries.Collect($"coffer-companion {arguments[0]}", ended);
             Assert.True(ended.ExitCode == exitCode, $"coffer-companion {string.Join(' ', arguments)} ended with {ended.ExitCode}: {ended.Error}");
         }
         _canaries.PlantKey("the secret key that keygen wrote", _bench.FilePath("another.pem"));
@@ -235,14 +235,14 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
     {
         await follower.SignalAsync("INT");
         var ended = await follower.EndedAsync();
-        Collect($"what coffer-ctl {name} followed", ended);
+        _canaries.Collect($"what coffer-ctl {name} followed", ended);
         Assert.True(ended.ExitCode == 130, $"coffer-ctl {name} ended with {ended.ExitCode}: {ended.Error}");
     }
 
     private async Task<Ended> AskAsync(params string[] arguments)
     {
         var ended = await _bench.ControlAsync(arguments);
-        Collect($"answer {++_answers}, coffer-ctl {string.Join(' ', arguments.Take(3))}", ended);
+        _canaries.Collect($"answer {++_answers}, coffer-ctl {string.Join(' ', arguments.Take(3))}", ended);
         return ended;
     }
 
@@ -264,11 +264,5 @@ public sealed class NothingLeaksSpecs : IAsyncDisposable
             // A socket has no content.
             if (Path.GetFileName(file) != "control.sock") _canaries.Collect($"{Path.GetFileName(file)} {when}", ServerBench.ReadHeld(file));
         }
-    }
-
-    private void Collect(string what, Ended ended)
-    {
-        _canaries.Collect($"{what}: stdout", ended.Output);
-        _canaries.Collect($"{what}: stderr", ended.Error);
     }
 }

@@ -1,3 +1,5 @@
+using Coffer.EndToEnd.Tests.Server;
+
 namespace Coffer.EndToEnd.Tests.Secrecy;
 
 /// <summary>A server's configuration under which it writes all that Akka can be made to say of messages.</summary>
@@ -12,4 +14,8 @@ internal static class Talkative
           remote { log-sent-messages = on, log-received-messages = on }
         }
         """;
+
+    /// <summary>Waits until <paramref name="server"/> has written a coffer with its content, because nobody waited for it any more.</summary>
+    internal static Task DeadLetterAsync(RunningServer server) =>
+        server.LineAsync(line => line.Contains("CofferFound", StringComparison.Ordinal) && line.Contains("dead letters", StringComparison.Ordinal), "of a coffer that came too late");
 }

@@ -7,8 +7,8 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Storage;
+using Coffer.Server.Tests.Storage;
 using Coffer.Server.Tests.Audit;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Server.Tests.Catalog;
@@ -100,14 +100,7 @@ public abstract class CatalogSpecs() : TestKit("""
         await ExpectMsgAsync<LoadOutcome.Loaded>(cancellationToken: Cancellation);
     }
 
-    private protected async Task ExecuteAsync(string sql)
-    {
-        await using var database = new SqliteConnection($"Data Source={Path.Combine(_directory, "coffer.db")}");
-        await database.OpenAsync(Cancellation);
-        await using var command = database.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(Cancellation);
-    }
+    private protected Task ExecuteAsync(string sql) => SqliteFile.ExecuteAsync(_directory, sql);
 
     // Begun, which it has told the view.
     private protected async Task<(IActorRef Catalog, TestProbe View)> StartCatalogAsync(StorageSeal? seal = null)

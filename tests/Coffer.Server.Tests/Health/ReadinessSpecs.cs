@@ -32,10 +32,8 @@ public sealed class ReadinessSpecs : IDisposable
     {
         _seal = new StorageSeal(_server);
         _probe = new Probe(_server, _seal, _store);
-        var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
-        view.Move(1, hasDefinition: true, KnownClients.None);
         _audit = AuditTrail.Over(_sink, isRequired: true, new AuditSettings(), "test", _clock);
-        _readiness = new Readiness(view, _store, _probe, _audit, _progress, _clock);
+        _readiness = new Readiness(ViewOf(_probe), _store, _probe, _audit, _progress, _clock);
     }
 
     [Fact]
@@ -57,9 +55,7 @@ public sealed class ReadinessSpecs : IDisposable
         var directory = Directory.CreateTempSubdirectory("coffer-readiness-").FullName;
         await using var opened = await OpenedStore.OpenAsync(DataDirectory.Open(directory), address: null, _server.PublicKey, TestContext.Current.CancellationToken);
         using var probe = new Probe(_server, _seal, opened.Store);
-        var view = new NodeView(probe.PublicKey, new NodeLease(_clock, settings: null));
-        view.Move(1, hasDefinition: true, KnownClients.None);
-        var readiness = new Readiness(view, opened.Store, probe, _audit, _progress, _clock);
+        var readiness = new Readiness(ViewOf(probe), opened.Store, probe, _audit, _progress, _clock);
         readiness.Serving(ClosedPort(), _system.DeadLetters);
 
         var report = await readiness.CheckAsync();
@@ -73,10 +69,7 @@ public sealed class ReadinessSpecs : IDisposable
     [Fact]
     public async Task A_revision_of_a_revocation_alone_is_no_definition()
     {
-        var view = new NodeView(_probe.PublicKey, new NodeLease(_clock, settings: null));
-        view.Move(1, hasDefinition: false, KnownClients.None);
-
-        var report = await new Readiness(view, _store, _probe, _audit, _progress, _clock).CheckAsync();
+        var report = await new Readiness(ViewOf(_probe, hasDefinition: false), _store, _probe, _audit, _progress, _clock).CheckAsync();
 
         Assert.Contains(new ReadyCheck("definition", "no definition was ever loaded"), report.Checks);
     }
@@ -133,6 +126,13 @@ public sealed class ReadinessSpecs : IDisposable
         _seal.Dispose();
         _server.Dispose();
         _system.Dispose();
+    }
+
+    private NodeView ViewOf(Probe probe, bool hasDefinition = true)
+    {
+        var view = new NodeView(probe.PublicKey, new NodeLease(_clock, settings: null));
+        view.Move(1, hasDefinition, KnownClients.None);
+        return view;
     }
 
     private static IPEndPoint ClosedPort()

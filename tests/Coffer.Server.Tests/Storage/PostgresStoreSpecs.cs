@@ -34,12 +34,12 @@ public sealed class PostgresStoreSpecs(SharedPostgres shared) : StoreSpecs
     public async Task Is_brought_up_to_date_once_by_three_nodes_that_start_at_once()
     {
         Assert.True(await Store.TryWriteAsync(Load, [Put(KeyOf(1))], keep: 20, Cancellation));
-        await SqlAsync("DROP TABLE terms; ALTER TABLE revisions DROP COLUMN file; UPDATE meta SET value = '1' WHERE key = 'schema'", _address!.Database);
+        await ExecuteAsync(ToFirstVersion);
 
-        var opened = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => OpenAsync($"newer{i}", _address), Cancellation)));
+        var opened = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(() => OpenAsync($"newer{i}", _address!), Cancellation)));
 
         Assert.All(await Task.WhenAll(opened.Select(node => node.Store.FindAsync(KeyOf(1), Cancellation))), Assert.NotNull);
-        Assert.Equal("1", await SqlAsync("SELECT count(*) FROM terms", _address.Database));
+        Assert.Equal("1", await SqlAsync("SELECT count(*) FROM terms", _address!.Database));
     }
 
     [Fact]

@@ -1,13 +1,15 @@
 using Coffer.Crypto.Keys;
 using Coffer.Crypto.Sealing;
 using Coffer.Server.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Coffer.Server.Tests.Storage;
 
 /// <summary>What every <see cref="ICofferStore"/> does, whatever database is under it.</summary>
 public abstract class StoreSpecs : IAsyncLifetime
 {
+    /// <summary>Makes of a database what the first version would have made of it.</summary>
+    protected const string ToFirstVersion = "DROP TABLE terms; ALTER TABLE revisions DROP COLUMN file; UPDATE meta SET value = '1' WHERE key = 'schema'";
+
     private const int Keep = 20;
 
     // More than are sealed anew at once.
@@ -59,9 +61,7 @@ public abstract class StoreSpecs : IAsyncLifetime
     public async Task Brings_a_database_of_the_first_version_up_to_date_and_loses_nothing()
     {
         await LoadAsync(1, Put(_alice, "alice", 1), Put(_bob, "bob", 1));
-        await ExecuteAsync("DROP TABLE terms");
-        await ExecuteAsync("ALTER TABLE revisions DROP COLUMN file");
-        await ExecuteAsync("UPDATE meta SET value = '1' WHERE key = 'schema'");
+        await ExecuteAsync(ToFirstVersion);
 
         var opened = await OpenAsync(Server);
 
@@ -574,14 +574,7 @@ public sealed class SqliteStoreSpecs : StoreSpecs
         return _opened.Store;
     }
 
-    protected override async Task ExecuteAsync(string sql)
-    {
-        await using var database = new SqliteConnection($"Data Source={Path.Combine(_directory, "coffer.db")};Pooling=False");
-        await database.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = database.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-    }
+    protected override Task ExecuteAsync(string sql) => SqliteFile.ExecuteAsync(_directory, sql);
 
     protected override async ValueTask CleanAsync()
     {
