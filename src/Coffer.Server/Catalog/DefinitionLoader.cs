@@ -19,25 +19,26 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
     public Task<LoadOutcome> LoadAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, long known) =>
-        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected, known, outcome => outcome, WriteAsync));
+        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected, known, outcome => outcome, WriteAsync, CancellationToken.None));
 
     /// <summary>Says what a load would do, and does nothing.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
-    public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback) =>
-        LongWork.RunAsync(() => OpenAsync(file, name, allowRollback, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public Task<DefinitionComparison> CompareAsync(ReadOnlyMemory<byte> file, string name, bool allowRollback, CancellationToken cancellation) => LongWork.RunAsync(() => OpenAsync(
+        file, name, allowRollback, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), candidate => CompareAsync(candidate, cancellation), cancellation));
 
     /// <summary>What tells one sealed file from another: the SHA-256 of its bytes, in hexadecimal digits.</summary>
     public static string DigestOf(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
 
     private async Task<T> OpenAsync<T>(
-        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
+        ReadOnlyMemory<byte> file, string name, bool allowRollback, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go, CancellationToken cancellation)
     {
         switch (Open(file))
         {
             case SealOpening.Opened opened:
                 using (opened)
                 {
-                    var state = await store.ReadStateAsync().ConfigureAwait(false);
+                    var state = await store.ReadStateAsync(cancellation).ConfigureAwait(false);
                     await LongWork.ResumeAsync();
                     // Of the very state that the next revision follows.
                     if (state.Revision < known) return end(CatalogWork.SetBack(state.Revision, known));
@@ -97,7 +98,7 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
 
     private async Task<LoadOutcome> WriteAsync(Candidate candidate)
     {
-        var plan = await PlanAsync(candidate).ConfigureAwait(false);
+        var plan = await PlanAsync(candidate, CancellationToken.None).ConfigureAwait(false);
         if (JudgeContent(candidate, plan) is { } outcome) return outcome;
         var opened = candidate.Opened;
         var revision = new StoredRevision(
@@ -109,20 +110,23 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
             : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at its difference, then load again");
     }
 
-    private async Task<DefinitionComparison> CompareAsync(Candidate candidate)
+    private async Task<DefinitionComparison> CompareAsync(Candidate candidate, CancellationToken cancellation)
     {
-        var plan = await PlanAsync(candidate).ConfigureAwait(false);
+        var plan = await PlanAsync(candidate, cancellation).ConfigureAwait(false);
         if (JudgeContent(candidate, plan) is { } outcome) return new DefinitionComparison.NotLoadable(outcome);
-        var changes = await StoredDifference.ReadAsync(store, seal, plan, [.. plan.Puts.Select(put => put.Content)]).ConfigureAwait(false);
+        var changes = await StoredDifference.ReadAsync(store, seal, plan, [.. plan.Puts.Select(put => put.Content)], cancellation).ConfigureAwait(false);
         return new DefinitionComparison.Compared(candidate.File, plan.Revision, plan.Counts, changes);
     }
 
-    private async Task<RevisionPlan<DefinedClient>> PlanAsync(Candidate candidate)
+    private async Task<RevisionPlan<DefinedClient>> PlanAsync(Candidate candidate, CancellationToken cancellation)
     {
-        var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
+        var stored = await store.ReadClientsByOwnerAsync(cancellation).ConfigureAwait(false);
         await LongWork.ResumeAsync();
         return RevisionPlan<DefinedClient>.Between(candidate.State.Revision, stored, candidate.Definition.Clients.Select(client =>
-            new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client)),
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client);
+        }),
             (before, client) => seal.IsSecondDigest(before.Digest, client.Owner, client.Content.Encoded.Span));
     }
 

@@ -12,16 +12,17 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
     /// <param name="expected">The only revision that it may follow, or null.</param>
     /// <param name="known">A revision that counted: a store that is behind it has lost revisions.</param>
     /// <exception cref="StoreException">The store cannot be read or written; nothing was.</exception>
-    public Task<LoadOutcome> RunAsync(long number, long? expected, long known) => LongWork.RunAsync(() => PlanAsync(number, expected, known, outcome => outcome, WriteAsync));
+    public Task<LoadOutcome> RunAsync(long number, long? expected, long known) => LongWork.RunAsync(() => PlanAsync(number, expected, known, outcome => outcome, WriteAsync, CancellationToken.None));
 
     /// <summary>Says what a rollback to revision <paramref name="number"/> would do, and does nothing.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
-    public Task<DefinitionComparison> CompareAsync(long number) =>
-        LongWork.RunAsync(() => PlanAsync(number, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), CompareAsync));
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public Task<DefinitionComparison> CompareAsync(long number, CancellationToken cancellation) => LongWork.RunAsync(() => PlanAsync(
+        number, expected: null, known: 0, outcome => new DefinitionComparison.NotLoadable(outcome), candidate => CompareAsync(candidate, cancellation), cancellation));
 
-    private async Task<T> PlanAsync<T>(long number, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go)
+    private async Task<T> PlanAsync<T>(long number, long? expected, long known, Func<LoadOutcome, T> end, Func<Candidate, Task<T>> go, CancellationToken cancellation)
     {
-        var history = await store.ReadHistoryAsync().ConfigureAwait(false);
+        var history = await store.ReadHistoryAsync(cancellation).ConfigureAwait(false);
         var current = history.Count == 0 ? 0 : history[0].Revision;
         if (current < known) return end(CatalogWork.SetBack(current, known));
         if (expected is { } revision && revision != current)
@@ -33,9 +34,9 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
         var content = history.FirstOrDefault(kept => kept.Revision <= number && kept.Kind is RevisionKind.Load or RevisionKind.Rollback);
         if (content is null) return end(new LoadOutcome.Refused(LoadRefusal.NotFound, [$"revision {number} has no content: nothing was loaded before it"], "'coffer-ctl coffer history' lists the revisions that can be rolled back to"));
         var wanted = new List<WantedClient<StoredRow>>(content.Clients);
-        await foreach (var row in store.ReadRowsAsync(content.Revision).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
+        await foreach (var row in store.ReadRowsAsync(content.Revision, cancellation).ConfigureAwait(false)) wanted.Add(new(row.Owner, row.Name, row.Digest, row));
 
-        var stored = await store.ReadClientsByOwnerAsync().ConfigureAwait(false);
+        var stored = await store.ReadClientsByOwnerAsync(cancellation).ConfigureAwait(false);
         await LongWork.ResumeAsync();
         var plan = RevisionPlan<StoredRow>.Between(current, stored, wanted, (before, row) => seal.HasSecond && IsSame(before, row.Content));
         if (plan.Puts.Count == 0 && plan.Removed.Count == 0) return end(new LoadOutcome.Unchanged(current));
@@ -54,16 +55,17 @@ public sealed class Rollback(ICofferStore store, StorageSeal seal, TimeProvider 
             : new LoadOutcome.Refused(LoadRefusal.Busy, ["another revision was written first"], "look at the history, then roll back again");
     }
 
-    private async Task<DefinitionComparison> CompareAsync(Candidate candidate)
+    private async Task<DefinitionComparison> CompareAsync(Candidate candidate, CancellationToken cancellation)
     {
         var plan = candidate.Plan;
         var wanted = new List<DefinedClient>(plan.Puts.Count);
         foreach (var put in plan.Puts)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (StoredDifference.Open(seal, put.Content) is not { } coffer) return new DefinitionComparison.NotLoadable(Damaged(candidate.Number));
             wanted.Add(new DefinedClient(put.Name, put.Owner, coffer));
         }
-        return new DefinitionComparison.Compared(File: null, plan.Revision, plan.Counts, await StoredDifference.ReadAsync(store, seal, plan, wanted).ConfigureAwait(false));
+        return new DefinitionComparison.Compared(File: null, plan.Revision, plan.Counts, await StoredDifference.ReadAsync(store, seal, plan, wanted, cancellation).ConfigureAwait(false));
     }
 
     private static LoadOutcome.Refused Damaged(long number) =>

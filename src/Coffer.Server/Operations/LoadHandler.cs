@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer load</c>: compares, loads what is sent, or reads the server's own file again.</summary>
-internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefinition, StartedNode node, ILogger<LoadHandler> log)
+internal sealed class LoadHandler(Comparisons comparisons, OwnDefinition ownDefinition, StartedNode node, ILogger<LoadHandler> log)
 {
     private const string DefaultName = "the definition";
 
@@ -31,7 +31,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         var definition = await DefinitionOfAsync(call, own, cancellation).ConfigureAwait(false);
         var comparison = call.Flag(CofferPalette.BeforeLoad)
             ? await CompareBeforeLoadAsync(call, own, definition, cancellation).ConfigureAwait(false)
-            : await CompareAsync(definition, call.Flag(CofferPalette.AllowRollback)).ConfigureAwait(false);
+            : await CompareAsync(definition, call.Flag(CofferPalette.AllowRollback), cancellation).ConfigureAwait(false);
         foreach (var row in LoadRows.Of(comparison, LoadRow.LoadedStep)) yield return row;
     }
 
@@ -60,7 +60,7 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
     private async Task<DefinitionComparison> CompareBeforeLoadAsync(OperationCall call, DefinitionFile own, Definition definition, CancellationToken cancellation)
     {
         var catalog = node.Get<CatalogClient>();
-        switch (await Beforehand.CompareAsync(() => CompareAsync(definition, call.Flag(CofferPalette.AllowRollback))).ConfigureAwait(false))
+        switch (await Beforehand.CompareAsync(() => CompareAsync(definition, call.Flag(CofferPalette.AllowRollback), cancellation)).ConfigureAwait(false))
         {
             // The store has it; whether every node does is the catalog's to say.
             case DefinitionComparison.NotLoadable { Outcome: LoadOutcome.Unchanged unchanged }:
@@ -84,9 +84,9 @@ internal sealed class LoadHandler(DefinitionLoader loader, OwnDefinition ownDefi
         }
     }
 
-    private async Task<DefinitionComparison> CompareAsync(Definition definition, bool allowRollback) => definition.Problem is { } problem
+    private async Task<DefinitionComparison> CompareAsync(Definition definition, bool allowRollback, CancellationToken cancellation) => definition.Problem is { } problem
         ? new DefinitionComparison.NotLoadable(problem)
-        : await loader.CompareAsync(definition.File, definition.Name, allowRollback).ConfigureAwait(false);
+        : await comparisons.OfLoadAsync(definition.File, definition.Name, allowRollback, cancellation).ConfigureAwait(false);
 
     private static async Task<Definition> DefinitionOfAsync(OperationCall call, DefinitionFile own, CancellationToken cancellation)
     {

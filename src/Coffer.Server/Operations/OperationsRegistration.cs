@@ -17,6 +17,7 @@ public static class OperationsRegistration
     public static IServiceCollection AddOperations(this IServiceCollection services, NodeParts parts) => services
         .AddSingleton<NodeProgress>()
         .AddSingleton<StartedNode>()
+        .AddSingleton<Comparisons>()
         .AddSingleton<IOperationsLog, OperationsLog>()
         .AddSingleton<IOperationsLog, OperationsAudit>()
         .AddSingleton(provider => Handlers(provider, parts))
@@ -31,10 +32,10 @@ public static class OperationsRegistration
         var handlers = new OperationHandlers();
         new StatusHandler(
             parts, view, services.GetRequiredService<NodeProgress>(), services.GetRequiredService<SecondKeyUse>(), node, services.GetRequiredService<MeasuredStore>(), services.GetRequiredService<TimeProvider>()).AddTo(handlers);
-        var loader = services.GetRequiredService<DefinitionLoader>();
-        var ownDefinition = new OwnDefinition(loader, node, services.GetRequiredService<ILogger<OwnDefinition>>());
-        new LoadHandler(loader, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
-        new RollbackHandler(services.GetRequiredService<Rollback>(), ownDefinition, node, parts.Audit).AddTo(handlers);
+        var comparisons = services.GetRequiredService<Comparisons>();
+        var ownDefinition = new OwnDefinition(comparisons, node, services.GetRequiredService<ILogger<OwnDefinition>>());
+        new LoadHandler(comparisons, ownDefinition, node, services.GetRequiredService<ILogger<LoadHandler>>()).AddTo(handlers);
+        new RollbackHandler(comparisons, ownDefinition, node, parts.Audit).AddTo(handlers);
         new CofferHandlers(
             parts.Store, parts.Seal, parts.Keys.Public, services.GetRequiredService<Probe>().PublicKey, view, services.GetRequiredService<OpenSessions>(), node, parts.Audit).AddTo(handlers);
         new ClusterHandlers(node.Get<ActorSystem>, parts.Options.Cluster is null ? null : node.Get<ClusterEntry>).AddTo(handlers);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Coffer.Server.Operations;
 
 /// <summary>What the next start would make of the server's own definition, now that something else may count.</summary>
-internal sealed partial class OwnDefinition(DefinitionLoader loader, StartedNode node, ILogger log)
+internal sealed partial class OwnDefinition(Comparisons comparisons, StartedNode node, ILogger log)
 {
     /// <summary>Finds out why the next start on it would end, which log, status and metrics tell from then on; null where it would not, or there is none.</summary>
     internal async Task<LoadOutcome.Refused?> JudgeAsync()
@@ -24,7 +24,7 @@ internal sealed partial class OwnDefinition(DefinitionLoader loader, StartedNode
     {
         try
         {
-            return (await loader.CompareAsync(bytes, path, allowRollback: false).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
+            return (await comparisons.OfLoadAsync(bytes, path, allowRollback: false, CancellationToken.None).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
         }
         // Which says nothing of the file.
         catch (StoreException)

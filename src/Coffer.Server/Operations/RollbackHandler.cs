@@ -8,7 +8,7 @@ using Coffer.Server.Catalog;
 namespace Coffer.Server.Operations;
 
 /// <summary>Answers <c>coffer rollback</c>: compares, or has the content of an earlier revision count again.</summary>
-internal sealed class RollbackHandler(Rollback rollback, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
+internal sealed class RollbackHandler(Comparisons comparisons, OwnDefinition ownDefinition, StartedNode node, AuditTrail audit)
 {
     internal void AddTo(OperationHandlers handlers) => handlers.Handle(CofferPalette.Rollback, RollBackAsync);
 
@@ -24,9 +24,11 @@ internal sealed class RollbackHandler(Rollback rollback, OwnDefinition ownDefini
             yield return LoadRows.Of(outcome, LoadRow.RolledBackStep);
             yield break;
         }
-        var comparison = await (isBefore ? Beforehand.CompareAsync(() => rollback.CompareAsync(command.Revision)) : rollback.CompareAsync(command.Revision)).ConfigureAwait(false);
+        var comparison = await (isBefore ? Beforehand.CompareAsync(CompareAsync) : CompareAsync()).ConfigureAwait(false);
         if (isBefore && comparison is DefinitionComparison.NotLoadable ended) comparison = new DefinitionComparison.NotLoadable(await EndAsync(command, ended.Outcome, cancellation).ConfigureAwait(false));
         foreach (var row in LoadRows.Of(comparison, LoadRow.RolledBackStep)) yield return row;
+
+        Task<DefinitionComparison> CompareAsync() => comparisons.OfRollbackAsync(command.Revision, cancellation);
     }
 
     // A rollback that would be refused as the comparison is, is never asked for; that it was wanted is not to be lost.

@@ -37,7 +37,7 @@ public sealed class RollbackSpecs : IAsyncLifetime
     {
         await _node.LoadAsync($"[clients]\nshop = \"{_node.Client.PublicKey}\"\nother = \"{_node.Stranger.PublicKey}\"\n[shop]\nPASSWORD = \"another\"\nTOKEN = 1\n");
 
-        var compared = Assert.IsType<DefinitionComparison.Compared>(await _node.Rollback.CompareAsync(1));
+        var compared = Assert.IsType<DefinitionComparison.Compared>(await _node.Rollback.CompareAsync(1, TestContext.Current.CancellationToken));
 
         Assert.Equal((2L, new LoadCounts(Added: 0, Changed: 1, Removed: 1, Unchanged: 0), (string?)null), (compared.Revision, compared.Counts, compared.File));
         Assert.Equal(
@@ -62,7 +62,7 @@ public sealed class RollbackSpecs : IAsyncLifetime
     [InlineData(7)]
     public async Task Says_beforehand_that_there_is_nothing_to_do_or_to_go_back_to(long revision)
     {
-        var compared = Assert.IsType<DefinitionComparison.NotLoadable>(await _node.Rollback.CompareAsync(revision));
+        var compared = Assert.IsType<DefinitionComparison.NotLoadable>(await _node.Rollback.CompareAsync(revision, TestContext.Current.CancellationToken));
 
         Assert.Equal(revision == 1 ? typeof(LoadOutcome.Unchanged) : typeof(LoadOutcome.Refused), compared.Outcome.GetType());
     }

@@ -14,6 +14,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile TaskCompletionSource? _findGate;
     private volatile TaskCompletionSource? _sealGate;
     private volatile TaskCompletionSource? _keysGate;
+    private volatile TaskCompletionSource? _historyGate;
     private TaskCompletionSource? _stateGate;
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
@@ -61,6 +62,9 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     /// <summary>Lets reads of the keys wait until the returned source is set, also where they are cancelled, as on a database that hangs.</summary>
     internal TaskCompletionSource HoldKeys() => _keysGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets reads of the history wait until the returned source is set, or they are cancelled.</summary>
+    internal TaskCompletionSource HoldHistory() => _historyGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Lets writes wait until the returned source is set.</summary>
     internal TaskCompletionSource HoldWrites() => _writeGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -128,7 +132,11 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public Task KeepOwnAsync(StoredRow row, CancellationToken cancellation = default) => Counted().KeepOwnAsync(row, cancellation);
 
-    public Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default) => Counted().ReadHistoryAsync(cancellation);
+    public async Task<IReadOnlyList<StoredRevision>> ReadHistoryAsync(CancellationToken cancellation = default)
+    {
+        if (_historyGate is { } gate) await gate.Task.WaitAsync(cancellation);
+        return await Counted().ReadHistoryAsync(cancellation);
+    }
 
     public async Task<bool> TryWriteAsync(StoredRevision revision, IEnumerable<RowChange> changes, int keep, CancellationToken cancellation = default)
     {
