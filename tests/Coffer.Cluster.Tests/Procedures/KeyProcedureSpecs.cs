@@ -1,7 +1,10 @@
+using Coffer.Tests.Shared;
+
 
 namespace Coffer.Cluster.Tests.Procedures;
 
 /// <summary>A client's key and the server's, and a dump of the database.</summary>
+[Takes(seconds: 95)]
 public sealed class KeyProcedureSpecs : ClusterProcedureSpecs
 {
     [Fact]

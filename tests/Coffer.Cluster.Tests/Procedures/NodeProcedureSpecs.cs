@@ -1,10 +1,12 @@
 using Coffer.EndToEnd.Tests;
 using Coffer.EndToEnd.Tests.Client;
 using Coffer.Server.Hosting;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Procedures;
 
 /// <summary>Nodes that come, go, are renewed and are lost.</summary>
+[Takes(seconds: 115)]
 public sealed class NodeProcedureSpecs : ClusterProcedureSpecs
 {
     [Fact]

@@ -2,10 +2,12 @@ using Coffer.Client;
 using Coffer.EndToEnd.Tests.Server;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Processes;
 
 /// <summary>Nodes as published programs, over mutual TLS on one PostgreSQL.</summary>
+[Takes(seconds: 75)]
 public sealed class ClusterProcessSpecs : IAsyncLifetime
 {
     private ClusterBench _bench = null!;

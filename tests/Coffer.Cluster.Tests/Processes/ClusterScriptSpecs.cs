@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Coffer.EndToEnd.Tests;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Processes;
 
 /// <summary><c>make cluster</c>: what it shows, that it starts a node again, and that nothing of it stays.</summary>
+[Takes(seconds: 55)]
 public sealed partial class ClusterScriptSpecs
 {
     [Fact]

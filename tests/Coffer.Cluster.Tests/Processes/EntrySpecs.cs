@@ -1,8 +1,10 @@
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Processes;
 
 /// <summary>How a node comes to its cluster, or why it does not. Node 0 is a cluster by itself, where a test starts it.</summary>
+[Takes(seconds: 120)]
 public sealed class EntrySpecs : IAsyncLifetime
 {
     private ClusterBench _bench = null!;

@@ -2,10 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Processes;
 
 /// <summary>Whom a cluster does not let in, and what both sides say of it. Two nodes of three are the cluster, the third is the one refused.</summary>
+[Takes(seconds: 30)]
 public sealed class RefusalSpecs(RefusalSpecs.Two two) : IClassFixture<RefusalSpecs.Two>
 {
     [Fact]

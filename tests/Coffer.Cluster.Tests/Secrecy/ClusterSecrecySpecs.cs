@@ -8,10 +8,12 @@ using Coffer.EndToEnd.Tests.Server;
 using Coffer.Operations;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Cluster.Tests.Secrecy;
 
 /// <summary>A cluster is driven with canaries for secrets, and what its nodes and their database have written is searched for them. Nodes 0 and 1 begin it, node 2 joins; node 3 never starts.</summary>
+[Takes(seconds: 30)]
 public sealed class ClusterSecrecySpecs : IAsyncLifetime
 {
     private readonly Canaries _canaries = new();

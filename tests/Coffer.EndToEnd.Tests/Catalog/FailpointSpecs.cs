@@ -2,10 +2,12 @@ using System.Text;
 using Coffer.Client;
 using Coffer.Crypto.Keys;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Catalog;
 
 /// <summary>A server that dies by itself in the middle of a change comes back with the old revision whole or the new one whole, and says which.</summary>
+[Takes(seconds: 110)]
 public sealed class FailpointSpecs : IAsyncDisposable
 {
     private const int Clients = 12;
@@ -115,7 +117,7 @@ public sealed class FailpointSpecs : IAsyncDisposable
 
     private async Task<RunningServer> StartAsync(string? point)
     {
-        var server = _bench.StartWithFailpoint(point);
+        var server = point is null ? _bench.Start() : _bench.StartWithFailpoint(point);
         await server.ServingAsync();
         return server;
     }

@@ -1,9 +1,11 @@
 using Coffer.EndToEnd.Tests.Monitoring;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Catalog;
 
 /// <summary>The file of --definition, read again: on SIGHUP, and watched.</summary>
+[Takes(seconds: 65)]
 public sealed class ReloadSpecs : IAsyncDisposable
 {
     private readonly ServerBench _bench = new();

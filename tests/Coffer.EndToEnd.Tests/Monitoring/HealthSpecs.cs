@@ -4,10 +4,12 @@ using System.Net.Sockets;
 using System.Text;
 using Coffer.EndToEnd.Tests.Server;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Monitoring;
 
 /// <summary>Live, ready, and the port that says so.</summary>
+[Takes(seconds: 25)]
 public sealed class HealthSpecs : IAsyncLifetime
 {
     private readonly ServerBench _bench = new();

@@ -8,10 +8,12 @@ using Coffer.Operations;
 using Coffer.Operations.Palettes;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Secrecy;
 
 /// <summary>Everything is driven with canaries for secrets, and everything that was written is searched for them.</summary>
+[Takes(seconds: 20)]
 public sealed class NothingLeaksSpecs : IAsyncDisposable
 {
     private readonly ServerBench _bench = new();

@@ -9,6 +9,7 @@ using Coffer.Tests.Shared;
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>A server on PostgreSQL: what it stores, and what its clients get while the database is away.</summary>
+[Takes(seconds: 80)]
 public sealed class PostgresServerSpecs : IAsyncLifetime
 {
     private const int Store = 4;

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Coffer.Client;
 using Coffer.EndToEnd.Tests.Monitoring;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>The audit trail of real servers.</summary>
+[Takes(seconds: 95)]
 public sealed class ServerAuditSpecs : IAsyncDisposable
 {
     private const int Fetches = 100_000;

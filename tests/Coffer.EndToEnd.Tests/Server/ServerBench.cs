@@ -94,11 +94,11 @@ public sealed class ServerBench : IAsyncDisposable
         return server;
     }
 
-    /// <summary>As <see cref="Start"/>, of <see cref="ServerWithFailpoints"/>, which kills itself at <paramref name="point"/> unless that is null. It has the environment of this process, for the runtime that it needs.</summary>
-    public RunningServer StartWithFailpoint(string? point, params string[] arguments)
+    /// <summary>As <see cref="Start"/>, of <see cref="ServerWithFailpoints"/>, which kills itself at <paramref name="point"/>. It has the environment of this process, for the runtime that it needs.</summary>
+    public RunningServer StartWithFailpoint(string point, params string[] arguments)
     {
         var start = new ProcessStartInfo(ServerWithFailpoints, WithOptions(arguments));
-        if (point is not null) start.Environment["COFFER_FAILPOINT"] = point;
+        start.Environment["COFFER_FAILPOINT"] = point;
         var server = RunningServer.Start(start);
         _started.Add(server);
         return server;

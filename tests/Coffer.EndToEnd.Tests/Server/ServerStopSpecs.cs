@@ -4,10 +4,12 @@ using Coffer.Crypto.Keys;
 using Coffer.Protocol.Frames;
 using Coffer.Protocol.Messages;
 using Coffer.Server.Tests.Conversations;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>How a server ends, and what outlives it.</summary>
+[Takes(seconds: 35)]
 public sealed class ServerStopSpecs : IAsyncDisposable
 {
     private readonly ServerBench _bench = new();

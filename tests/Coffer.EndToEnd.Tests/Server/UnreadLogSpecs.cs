@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>A log that nobody reads any more, as with a log driver that hangs or a terminal that is held.</summary>
+[Takes(seconds: 20)]
 public sealed class UnreadLogSpecs : IAsyncDisposable
 {
     // Some twenty lines a conversation: more than a pipe and the server's own queue have room for.

@@ -5,11 +5,13 @@ using Coffer.Crypto.Sealing;
 using Coffer.Server.Catalog;
 using Coffer.Server.Sessions;
 using Coffer.Server.Storage;
+using Coffer.Tests.Shared;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coffer.Server.Tests.Catalog;
 
 /// <summary>Terms, leases and acknowledgements, of the catalog and of the view that asks for a lease.</summary>
+[Takes(seconds: 40)]
 public sealed class CatalogLeaseSpecs : CatalogSpecs
 {
     [Fact]

@@ -4,6 +4,7 @@ using Coffer.Tests.Shared;
 namespace Coffer.Server.Tests.Catalog;
 
 /// <summary>Loads of a node that clients poll.</summary>
+[Takes(seconds: 15)]
 public sealed class PolledLoadSpecs : IAsyncLifetime
 {
     private readonly PatientNode _node = new();

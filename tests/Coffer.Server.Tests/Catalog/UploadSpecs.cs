@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Coffer.Server.Catalog;
+using Coffer.Tests.Shared;
 
 namespace Coffer.Server.Tests.Catalog;
 
 /// <summary>A definition on its way to the catalog.</summary>
+[Takes(seconds: 10)]
 public sealed class UploadSpecs : CatalogSpecs
 {
     [Fact]
