@@ -29,7 +29,7 @@ public static partial class Misuse
     {
         var options = new NearestName(OptionsOf(command).Select(option => option.Name));
         var commands = new NearestName(command.Command.Subcommands.Select(c => c.Name));
-        var meant = strangers.Select(token => token.StartsWith('-') ? options.Find(NameIn(token)) : commands.Find(token)).FirstOrDefault(name => name is not null);
+        var meant = strangers.Select(token => token.StartsWith('-') ? options.Find(NameIn(token)) : commands.Find(token) ?? Below(command.Command, token)).FirstOrDefault(name => name is not null);
         return meant is null ? help : $"did you mean {meant}? {help}";
     }
 
@@ -60,6 +60,10 @@ public static partial class Misuse
     // Its own, and those of the commands around it that count in it.
     private static IEnumerable<Option> OptionsOf(CommandResult command) =>
         command.Command.Options.Concat(command.Parent is CommandResult parent ? OptionsOf(parent).Where(option => option.Recursive) : []);
+
+    // Where a command of that name is, one word further down.
+    private static string? Below(Command command, string name) =>
+        command.Subcommands.Where(c => c.Subcommands.Any(below => below.Name == name)).Select(c => $"{c.Name} {name}").ToArray() is { Length: > 0 } there ? string.Join(" or ", there) : null;
 
     // Without the value that is joined to it.
     private static string NameIn(string option) => option.Split('=', ':')[0];

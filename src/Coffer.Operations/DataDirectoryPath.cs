@@ -6,6 +6,9 @@ public static class DataDirectoryPath
     /// <summary>The control socket's name in the data directory.</summary>
     public const string SocketName = "control.sock";
 
+    /// <summary>The name in the data directory of the file that a running server has locked, with its process id in it.</summary>
+    public const string LockName = "lock";
+
     /// <summary>Why there is no directory without <c>--data</c>.</summary>
     public const string NoDefault = "--data: is missing, and this user has no home directory, where it would lie otherwise";
 

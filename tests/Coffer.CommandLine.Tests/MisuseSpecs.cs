@@ -8,8 +8,10 @@ public sealed class MisuseSpecs
 
     [Theory]
     [InlineData("palette rol", "\"rol\" is no command, expected roll, retry", "roll")]
-    [InlineData("palete roll 1", "\"palete\" is no command, expected palette", "palette")]
+    [InlineData("palete roll 1", "\"palete\" is no command, expected palette, box", "palette")]
     [InlineData("palette nothing-like-it", "\"nothing-like-it\" is no command, expected roll, retry", null)]
+    [InlineData("retry file", "\"retry\" is no command, expected palette, box", "palette retry")]
+    [InlineData("roll 1", "\"roll\" is no command, expected palette, box", "palette roll or box roll")]
     [InlineData("palette", "no command is named, expected roll, retry", null)]
     [InlineData("palette roll 1 --slwo", "\"--slwo\" is no option of roll", "--slow")]
     [InlineData("palette roll 1 --slo=x", "\"--slo\" is no option of roll", "--slow")]
@@ -67,6 +69,6 @@ public sealed class MisuseSpecs
         });
         var roll = new Command("roll", "rolls") { distance, new Option<bool>("--slow") };
         var retry = new Command("retry", "tries again") { new FileArgument("FILE", "what is tried") };
-        return new("tests") { new Command("palette", "a palette") { roll, retry }, new Option<string>("--data") { HelpName = "DIR", Recursive = true }, new Option<bool>("--verse") };
+        return new("tests") { new Command("palette", "a palette") { roll, retry }, new Command("box", "another one") { new Command("roll", "rolls as well") }, new Option<string>("--data") { HelpName = "DIR", Recursive = true }, new Option<bool>("--verse") };
     }
 }

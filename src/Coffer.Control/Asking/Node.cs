@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Coffer.CommandLine;
 using Coffer.Operations;
@@ -82,6 +83,8 @@ internal sealed class Node(string socket) : IDisposable
 
     private static ControlException WhyNot(string path, SocketException? cause) => cause?.SocketErrorCode switch
     {
+        SocketError.AddressNotAvailable when ServerWithout(path) is { } process => new(
+            ExitCode.NoServer, new($"{path} does not exist, and the server of that directory runs (process {process})", "it may be about to start: try again; where somebody has removed its control socket, restart it, which makes another one")),
         SocketError.AddressNotAvailable => new(ExitCode.NoServer, new($"no server runs there: {path} does not exist", "start coffer-server, or name its data directory with --data or its socket with --socket")),
         SocketError.ConnectionRefused when FileStatus.Of(path) is { IsRegular: true } => new(ExitCode.NoServer, new($"{path} is a file, expected the control socket of coffer-server", "name the server's data directory with --data or its socket with --socket")),
         SocketError.ConnectionRefused => new(ExitCode.NoServer, new($"no server listens on {path}", "the server that made it has died: start it again, which replaces the socket")),
@@ -89,6 +92,21 @@ internal sealed class Node(string socket) : IDisposable
         null => new(ExitCode.NoServer, new($"{path} is longer than the path of a socket may be", "name the socket by a shorter path with --socket")),
         _ => new(ExitCode.NoServer, new($"{path} cannot be connected to ({FileFault.Describe(cause)})", "name the server's data directory with --data or its socket with --socket")),
     };
+
+    // The process of the server that has the directory of the socket at path locked, as proc_locks(5) tells it: opening the lock's file would lock it for a moment, in which no server could start.
+    private static string? ServerWithout(string path)
+    {
+        if (FileStatus.Of(Path.Combine(Path.GetDirectoryName(path)!, DataDirectoryPath.LockName)) is not { } file) return null;
+        var place = string.Create(CultureInfo.InvariantCulture, $"{file.Device >> 32:x2}:{file.Device & uint.MaxValue:x2}:{file.Inode}");
+        try
+        {
+            return File.ReadLines("/proc/locks").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).FirstOrDefault(held => held is [_, "FLOCK", _, "WRITE", _, var where, ..] && where == place)?[4];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static string Query(IReadOnlyList<KeyValuePair<string, string>> arguments) =>
         arguments.Count == 0 ? "" : "?" + string.Join('&', arguments.Select(a => $"{a.Key}={Uri.EscapeDataString(a.Value)}"));

@@ -23,6 +23,7 @@ public static partial class ServerCommand
     public const string DefaultMetrics = "127.0.0.1:9188";
 
     private const string Prefix = "COFFER_";
+    private const string HintOfCompanion = "'coffer-companion public companion.pem' prints the key of the companion that seals your definitions";
 
     // What the same environment may hold for coffer-client and coffer-ctl.
     private static readonly string[] OthersVariables = ["COFFER_SERVER", "COFFER_SERVER_KEY", "COFFER_KEY_FILE", "COFFER_SOCKET"];
@@ -165,11 +166,12 @@ public static partial class ServerCommand
             ? given
             : (Environment.GetEnvironmentVariable("COFFER_COMPANION") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (texts.Length == 0)
-            throw new StartupException(ExitCode.Usage, "no companion: --companion KEY is missing", "'coffer-companion public companion.pem' prints the key of the companion that seals your definitions");
+            throw new StartupException(ExitCode.Usage, "no companion: --companion KEY is missing", HintOfCompanion);
 
         var keys = new List<PublicKey>();
         foreach (var text in texts)
         {
+            if (text.Length == 0) throw new StartupException(ExitCode.Usage, "--companion: is empty, expected KEY", HintOfCompanion);
             // The option takes all that follows, so a mistaken one ends up here; but so may the whole of a key file, which is not to be shown.
             if (MistakenOption().IsMatch(text)) throw new StartupException(ExitCode.Usage, $"\"{text}\" is no option of coffer-server", Misuse.HintAt(parsed.CommandResult, [text], "'coffer-server --help' shows what there is"));
             if (KeyFile.TryReadPublicTextOrFile(text, out var key, out var problem)) keys.Add(key);

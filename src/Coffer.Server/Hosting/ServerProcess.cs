@@ -70,6 +70,7 @@ public static partial class ServerProcess
             var log = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Coffer.Server");
             foreach (var (variable, meant) in ServerCommand.Misspelt(Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))) LogMisspelt(log, variable, meant);
             if (!options.AllowOpenKey && options.Store is StoreAddress.Postgres { PasswordFile: { } password } && PostgresDialect.IsOpenToOthers(password)) LogOpenPassword(log, password);
+            if (DataDirectory.IsWritableForOthers(options.DataDirectory)) LogOpenDirectory(log, options.DataDirectory);
             if (config.Edge != wanted.Edge) LogFewerConnections(log, config.Edge.Connections, wanted.Edge.Connections);
             if (opened.IsShared && options.Cluster is null) await CheckAloneAsync(opened.Store, options, config.Leases).ConfigureAwait(false);
             // Here what it refuses is said once; the host, which would make it as it starts, logs what it could not make.
@@ -328,6 +329,9 @@ public static partial class ServerProcess
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "others than its owner may read or write the password file {File}, expected mode 0600: run chmod 600 on it, or say --allow-open-key if that is meant")]
     private static partial void LogOpenPassword(ILogger log, string file);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "others than its owner may write the data directory {Directory}, and so put other files in the place of the database, the audit trail and the control socket: run chmod 700 on it")]
+    private static partial void LogOpenDirectory(ILogger log, string directory);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "takes {Connections} connections instead of {Wanted}, because this process may not have more files open: raise the limit with 'ulimit -n 65536' or LimitNOFILE=")]
     private static partial void LogFewerConnections(ILogger log, int connections, int wanted);

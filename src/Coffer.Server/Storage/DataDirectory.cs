@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coffer.Operations;
 
 namespace Coffer.Server.Storage;
 
@@ -34,8 +35,11 @@ public sealed class DataDirectory : IDisposable
         {
             throw new StoreException(StoreFault.NotWritable, File.Exists(path) ? "is a file, expected a directory" : "cannot be made: a parent is missing or not writable", e);
         }
-        return new DataDirectory(path, Lock(System.IO.Path.Combine(path, "lock")));
+        return new DataDirectory(path, Lock(System.IO.Path.Combine(path, DataDirectoryPath.LockName)));
     }
+
+    /// <summary>Whether others than its owner may make and remove files in it: it was there before a server was, with a mode of its own.</summary>
+    internal static bool IsWritableForOthers(string path) => (File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();

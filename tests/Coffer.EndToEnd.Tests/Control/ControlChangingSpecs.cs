@@ -2,10 +2,12 @@ using System.Text.RegularExpressions;
 using Coffer.Client;
 using Coffer.EndToEnd.Tests.Monitoring;
 using Coffer.EndToEnd.Tests.Server;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Control;
 
 /// <summary>Every verb that changes something, in the order of an operator's day.</summary>
+[Takes(seconds: 45)]
 public sealed class ControlChangingSpecs
 {
     [Fact]

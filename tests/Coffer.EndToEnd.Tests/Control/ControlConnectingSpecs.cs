@@ -26,6 +26,19 @@ public sealed class ControlConnectingSpecs
     }
 
     [Fact]
+    public async Task Says_that_the_socket_of_a_running_server_is_gone()
+    {
+        await using var bench = new ControlBench();
+        await bench.InitializeAsync();
+        var socket = Path.Combine(bench.Files.DataDirectory, "control.sock");
+        File.Delete(socket);
+
+        var ended = await bench.Ask("coffer", "status", "--socket", socket);
+
+        Assert.Equal((3, $"coffer-ctl: error: {socket} does not exist, and the server of that directory runs (process {bench.Server.ProcessId})"), (ended.ExitCode, ended.Error.Split('\n')[0]));
+    }
+
+    [Fact]
     public async Task Refuses_an_option_that_is_empty()
     {
         await using var bench = new ControlBench();

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using Coffer.Client;
+using Coffer.Tests.Shared;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>The options of coffer-server, as options and as variables, and what it writes where.</summary>
+[Takes(seconds: 30)]
 public sealed class ServerOptionSpecs : IAsyncDisposable
 {
     private readonly ServerBench _bench = new();
@@ -53,6 +55,20 @@ public sealed class ServerOptionSpecs : IAsyncDisposable
         var server = await _bench.ServeAsync("--companion", "companion.pub", "--definition", _bench.Seal(_bench.OneClient("PORT = 5432")));
 
         Assert.Single((await _bench.FetchAsync(server)).Secrets);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupWrite, true)]
+    [InlineData(UnixFileMode.OtherWrite, true)]
+    [InlineData(UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute, false)]
+    public async Task Warns_of_a_data_directory_that_others_may_write(UnixFileMode others, bool isWarned)
+    {
+        Directory.CreateDirectory(_bench.DataDirectory);
+        File.SetUnixFileMode(_bench.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | others);
+
+        var server = await _bench.ServeAsync();
+
+        Assert.Equal(isWarned, server.Log.Any(line => line.Contains($"others than its owner may write the data directory {_bench.DataDirectory}", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Coffer.Crypto.Keys;
+using Coffer.Tests.Shared;
 using Microsoft.Data.Sqlite;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
 /// <summary>A server that cannot start says why on a line, what to do on another, ends with the exit code of docs/operations.md, and leaves what is stored as it was.</summary>
+[Takes(seconds: 70)]
 public sealed class ServerRefusalSpecs : IAsyncDisposable
 {
     private const int Usage = 2;
@@ -77,6 +79,10 @@ public sealed class ServerRefusalSpecs : IAsyncDisposable
         await RefusesAsync(
             Usage, "no companion: --companion KEY is missing", "'coffer-companion public companion.pem' prints the key of the companion that seals your definitions");
     }
+
+    [Fact]
+    public async Task Refuses_an_empty_companion_as_a_variable_that_is_not_set_leaves_it() => await RefusesAsync(
+        Usage, "--companion: is empty, expected KEY", "'coffer-companion public companion.pem' prints the key of the companion that seals your definitions", "--companion", "");
 
     [Theory]
     [InlineData("ABCD")]
