@@ -44,7 +44,8 @@ namespace Coffer.Server.Catalog;
 ///            | behind                   |                                                 |
 /// Deposed    | CatalogCommand           | refuses: another catalog writes                 | Deposed
 ///            | Again, no sign of life   | begins a term of its own                        | Starting
-/// busy       | LoadDefinition, patient  | keeps it                                        | same
+/// busy       | LoadDefinition, patient, | keeps it: whoever cuts a client off does not    | same
+///            | Revoke, Restore          | care what else there is, and is not to try again|
 ///            | CatalogCommand           | refuses: another command is under way           | same
 /// not        | LeaseWanted              | finds out whether this is still the newest term | same
 /// Starting,  | TermProved               | grants the leases that were asked for before    | same
@@ -402,7 +403,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
     {
         switch (message)
         {
-            case CatalogCommand command when IsPatient(command):
+            case CatalogCommand command when IsPatient(command) || command is CatalogCommands.Revoke or CatalogCommands.Restore:
                 Stash.Stash();
                 break;
             case CatalogCommand command:

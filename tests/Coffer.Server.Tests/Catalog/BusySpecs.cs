@@ -23,12 +23,12 @@ public sealed class BusySpecs : IAsyncLifetime
         await _node.Store.WriteIsWaiting.Task;
 
         var second = Assert.IsType<LoadOutcome.Refused>(await _node.TryLoadAsync(Definition("second")));
-        var revoke = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
+        var rollback = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1)));
         gate.SetResult();
 
         Assert.Equal(LoadRefusal.Busy, second.Cause);
         Assert.Equal("another load, rollback or revocation is under way", second.Lines[0]);
-        Assert.Equal(LoadRefusal.Busy, revoke.Cause);
+        Assert.Equal(LoadRefusal.Busy, rollback.Cause);
         Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await first).Revision);
     }
 
@@ -42,12 +42,33 @@ public sealed class BusySpecs : IAsyncLifetime
         var second = _node.TryLoadAsync(Definition("second"), isPatient: true);
         // So that it has certainly arrived.
         for (var i = 0; i < 2; i++)
-            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey))).Cause);
+            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1))).Cause);
         Assert.False(second.IsCompleted);
         gate.SetResult();
 
         Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await first).Revision);
         Assert.Equal(3, Assert.IsType<LoadOutcome.Loaded>(await second).Revision);
+    }
+
+    [Fact]
+    public async Task A_revocation_waits_for_its_turn_and_holds_for_what_was_loaded_before_it()
+    {
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("first"));
+        await _node.Store.WriteIsWaiting.Task;
+
+        var revoke = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
+        var restore = _node.AskAsync(new CatalogCommands.Restore(_node.Stranger.PublicKey));
+        // So that both have certainly arrived.
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1))).Cause);
+        Assert.False(revoke.IsCompleted || restore.IsCompleted);
+        gate.SetResult();
+
+        Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await load).Revision);
+        Assert.Equal(3, Assert.IsType<LoadOutcome.Loaded>(await revoke).Revision);
+        Assert.IsType<LoadOutcome.Unchanged>(await restore);
+        Assert.IsType<LoadOutcome.Unchanged>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
     }
 
     [Fact]
@@ -59,7 +80,7 @@ public sealed class BusySpecs : IAsyncLifetime
         var first = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
 
         // Long before SQLite gives up waiting for the lock.
-        var second = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.Restore(_node.Client.PublicKey)));
+        var second = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1)));
 
         Assert.Equal("another load, rollback or revocation is under way", second.Lines[0]);
         Assert.False(first.IsCompleted);
