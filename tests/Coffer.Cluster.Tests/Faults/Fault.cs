@@ -23,6 +23,14 @@ internal sealed record FaultBound(string Words, TimeSpan FailuresMayBeginFor)
     /// <summary>None may fail, and somebody is served all the time.</summary>
     internal static readonly FaultBound Served = new($"no failed fetch, no {Pause.TotalSeconds} s without a success", TimeSpan.MinValue) { MostWithoutSuccess = Pause };
 
+    /// <summary>None may fail or wait for long, and all the while as many are served as count as a load: the fault takes nothing from most of the nodes.</summary>
+    internal static readonly FaultBound AsBefore = new($"no failed fetch, none longer than {Pause.TotalSeconds} s, {FaultCase.LeastRate} a second all the while", TimeSpan.MinValue)
+    {
+        MostWithoutSuccess = Pause,
+        Longest = Pause,
+        LeastMeanwhile = FaultCase.LeastRate,
+    };
+
     /// <summary>Any may fail until the cluster is told to go on: until then there is none that could answer.</summary>
     internal static readonly FaultBound UntilTold = new("unavailable, not wrong, until it is told to go on", TimeSpan.MaxValue);
 
@@ -31,6 +39,12 @@ internal sealed record FaultBound(string Words, TimeSpan FailuresMayBeginFor)
 
     /// <summary>The longest time in which no fetch may end well.</summary>
     internal TimeSpan MostWithoutSuccess { get; private init; } = TimeSpan.MaxValue;
+
+    /// <summary>The longest that a fetch may take that ends well.</summary>
+    internal TimeSpan Longest { get; private init; } = TimeSpan.MaxValue;
+
+    /// <summary>The least rate of fetches a second that end well while it lasts.</summary>
+    internal double LeastMeanwhile { get; private init; }
 
     /// <summary>Only what began before so many seconds after the fault may fail.</summary>
     internal static FaultBound After(int seconds) => new($"no fetch fails that began {seconds} s after it", TimeSpan.FromSeconds(seconds));

@@ -36,6 +36,7 @@ internal sealed class FaultCase : IAsyncDisposable
     private readonly List<FailoverFetch> _wrong = [];
     private readonly List<Task<FailoverFigures>> _runs = [];
     private readonly long _begin = Stopwatch.GetTimestamp();
+    private long? _faultEnd;
     private long? _servesAgain;
     private CancellationTokenSource? _stopLoading;
     private Task _loading = Task.CompletedTask;
@@ -71,12 +72,16 @@ internal sealed class FaultCase : IAsyncDisposable
         await cluster.BalancedAsync();
         run.Begin();
         await fault.InflictAsync(run);
+        if (run._faultEnd is null) run.End();
         await cluster.FormedAsync();
         return await run.EndAsync(fault);
     }
 
     /// <summary>The fault begins now, and not before: for one that takes preparations.</summary>
     internal void Begin() => FaultBegin = Stopwatch.GetTimestamp();
+
+    /// <summary>The fault is over now, and not when all that belongs to it is done: for one after which there is more to do.</summary>
+    internal void End() => _faultEnd = Stopwatch.GetTimestamp();
 
     /// <summary>From now on no fetch that begins may fail, though any might until now.</summary>
     internal void ServesAgain() => _servesAgain = Stopwatch.GetTimestamp();
@@ -201,16 +206,22 @@ internal sealed class FaultCase : IAsyncDisposable
         return Report(fault, await _runs[0]);
     }
 
-    private FaultReport Report(Fault fault, FailoverFigures figures) => new(
-        fault,
-        figures.Fetches,
-        _fetches.Count(fetch => fetch.Failure is null) / figures.Seconds,
-        [.. _fetches.Concat(_swept).Where(fetch => fetch.Failure is not null).Select(fetch => (SinceFault(fetch.Begin), fetch.Failure!))],
-        [.. Disturbed().Select(fetch => (SinceFault(fetch.Begin), SinceFault(fetch.End)))],
-        _wrong,
-        FailoverFigures.Of([.. _fetches.Where(fetch => fetch.End > FaultBegin)], FaultBegin, _fetches.Max(fetch => fetch.End)).LongestWithoutSuccess,
-        _servesAgain is { } again ? SinceFault(again) : fault.Bound.FailuresMayBeginFor,
-        Logs());
+    private FaultReport Report(Fault fault, FailoverFigures figures)
+    {
+        var since = FailoverFigures.Of([.. _fetches.Where(fetch => fetch.End > FaultBegin)], FaultBegin, _fetches.Max(fetch => fetch.End));
+        return new(
+            fault,
+            figures.Fetches,
+            _fetches.Count(fetch => fetch.Failure is null) / figures.Seconds,
+            [.. _fetches.Concat(_swept).Where(fetch => fetch.Failure is not null).Select(fetch => (SinceFault(fetch.Begin), fetch.Failure!))],
+            [.. Disturbed().Select(fetch => (SinceFault(fetch.Begin), SinceFault(fetch.End)))],
+            _wrong,
+            since.LongestWithoutSuccess,
+            since.Longest,
+            _fetches.Count(fetch => fetch.Failure is null && fetch.End > FaultBegin && fetch.End <= _faultEnd) / SinceFault(_faultEnd!.Value).TotalSeconds,
+            _servesAgain is { } again ? SinceFault(again) : fault.Bound.FailuresMayBeginFor,
+            Logs());
+    }
 
     private TimeSpan SinceFault(long at) => Stopwatch.GetElapsedTime(FaultBegin, at);
 

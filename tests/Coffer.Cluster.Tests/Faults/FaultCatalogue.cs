@@ -19,7 +19,7 @@ internal static class FaultCatalogue
     // For so long a node serves without the catalog: coffer.catalog.lease.
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
-    internal static readonly Fault RollingRestart = new("rolling restart", FaultBound.None, RestartAllAsync);
+    internal static readonly Fault RollingRestart = new("rolling restart", FaultBound.Served, RestartAllAsync);
 
     internal static readonly Fault Kill = new("kill -9 of a node", FaultBound.Within(20), KillAsync);
 
@@ -27,7 +27,9 @@ internal static class FaultCatalogue
 
     internal static readonly Fault ShortSuspension = new("SIGSTOP of the catalog's node for 5 s", FaultBound.After(20), SuspendShortlyAsync);
 
-    internal static readonly Fault LongSuspension = new("SIGSTOP of another node for 30 s", FaultBound.After(20), SuspendLongAsync);
+    internal static readonly Fault LongSuspension = new("SIGSTOP of another node for 30 s", FaultBound.After(20), run => SuspendLongAsync(run, catalog => Next(catalog)));
+
+    internal static readonly Fault LongSuspensionOfCatalog = new("SIGSTOP of the catalog's node for 30 s", FaultBound.After(20), run => SuspendLongAsync(run, catalog => catalog));
 
     internal static readonly Fault Partition = new("partition 2 / 1, a node cut off with the database", FaultBound.Within(30), run => PartitionAsync(run, catalog => Next(catalog), keepsDatabase: true));
 
@@ -39,19 +41,19 @@ internal static class FaultCatalogue
 
     internal static readonly Fault Loss = new("one link with 5 % loss", FaultBound.Served, LoseAsync);
 
-    internal static readonly Fault DatabaseStop = new("PostgreSQL stopped for 30 s", FaultBound.Served, StopDatabaseAsync);
+    internal static readonly Fault DatabaseStop = new("PostgreSQL stopped for 30 s", FaultBound.AsBefore, StopDatabaseAsync);
 
     internal static readonly Fault DatabaseKill = new("PostgreSQL killed and restarted", FaultBound.None, KillDatabaseAsync);
 
     internal static readonly Fault LossOfTwo = new("two of three nodes lost for good", FaultBound.UntilTold, LoseTwoAsync);
 
-    internal static readonly Fault Garbage = new("garbage and a port scan on the nodes' port for 30 s", FaultBound.Served, GarbageAsync);
+    internal static readonly Fault Garbage = new("garbage and a port scan on the nodes' port for 30 s", FaultBound.AsBefore, GarbageAsync);
 
-    internal static readonly Fault FullDisk = new("a full disk, audit required", FaultBound.Served, FillDiskAsync);
+    internal static readonly Fault FullDisk = new("a full disk, audit required", FaultBound.AsBefore, FillDiskAsync);
 
     internal static readonly IReadOnlyList<Fault> All =
     [
-        RollingRestart, Kill, KillDuringLoad, ShortSuspension, LongSuspension, Partition, PartitionOfCatalog, PartitionFromDatabase,
+        RollingRestart, Kill, KillDuringLoad, ShortSuspension, LongSuspension, LongSuspensionOfCatalog, Partition, PartitionOfCatalog, PartitionFromDatabase,
         Delay, Loss, DatabaseStop, DatabaseKill, LossOfTwo, Garbage, FullDisk,
     ];
 
@@ -84,6 +86,7 @@ internal static class FaultCatalogue
         await run.StopLoadingAsync();
         var before = run.Cluster.Revisions.Acknowledged;
         var killed = await run.Cluster.OldestAsync();
+        var isLarge = false;
         Task load;
         while (true)
         {
@@ -92,7 +95,7 @@ internal static class FaultCatalogue
             while (!load.IsCompleted && !await run.Cluster.IsWritingAsync()) await Task.Delay(10);
             await Task.WhenAny(load, Task.Delay(run.Random.Next(MostIntoLoad)));
             if (!load.IsCompleted) break;
-            before = run.Cluster.Revisions.Acknowledged;
+            (before, isLarge) = (run.Cluster.Revisions.Acknowledged, true);
         }
         run.Begin();
         await run.Cluster.KillAsync(killed);
@@ -101,6 +104,8 @@ internal static class FaultCatalogue
         await run.RecoveredAsync(Others(killed));
         var counts = Assert.Single(await run.SweepAsync());
         Assert.Contains(counts, new[] { before, run.Cluster.Revisions.Newest });
+        // Also of those whom nobody asks for: each definition changes all of them.
+        Assert.Equal($"{run.Cluster.Clients.Count + (isLarge || counts != before ? LargeLoad : 0)} of 1", await run.Cluster.CountedAsync());
         run.StartLoading();
         await ReviveAsync(run, killed);
     }
@@ -112,10 +117,10 @@ internal static class FaultCatalogue
         await run.SinceFaultAsync(TimeSpan.FromSeconds(22));
     }
 
-    // Not the catalog's: that goes on acknowledging definitions, once this one's lease has run out.
-    private static async Task SuspendLongAsync(FaultCase run)
+    // Definitions are acknowledged meanwhile, once its lease has run out: by the catalog, or by another one in its place.
+    private static async Task SuspendLongAsync(FaultCase run, Func<int, int> choose)
     {
-        var suspended = Next(await run.Cluster.OldestAsync());
+        var suspended = choose(await run.Cluster.OldestAsync());
         Task<IReadOnlyList<FailoverFetch>>? asking = null;
         var goesOn = 0L;
         await SuspendAsync(run, suspended, async () =>
@@ -124,7 +129,7 @@ internal static class FaultCatalogue
             await run.SinceFaultAsync(TimeSpan.FromSeconds(28));
             // They begin after a definition counted of which the node has heard nothing: none may be answered with what it knew.
             asking = run.AskSuspendedAsync(suspended);
-            await run.SinceFaultAsync(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(run.SinceFaultAsync(TimeSpan.FromSeconds(30)), Task.Delay(TimeSpan.FromSeconds(2)));
             goesOn = Stopwatch.GetTimestamp();
         });
         Assert.Contains(await asking!, fetch => fetch.Begin < goesOn && fetch.End > goesOn);
@@ -214,6 +219,7 @@ internal static class FaultCatalogue
             // By nodes whose leases would have run out long ago.
             for (var node = 0; node < FaultCluster.Nodes; node++) await run.AnsweredAsync(node, fetch => fetch.Failure is null, "does not serve without the database");
             await run.SinceFaultAsync(TimeSpan.FromSeconds(30));
+            run.End();
         }
         finally
         {

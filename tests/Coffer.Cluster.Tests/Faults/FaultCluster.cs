@@ -131,6 +131,9 @@ public sealed class FaultCluster : IAsyncLifetime
     /// <summary>Whether the catalog writes a definition into the database now.</summary>
     internal async Task<bool> IsWritingAsync() => await Bench.Postgres.QueryAsync(Bench.Database, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'coffer-server writer'") != "";
 
+    /// <summary>How many coffers count in the database, and of how many revisions they are; without those that nodes keep for themselves.</summary>
+    internal Task<string> CountedAsync() => Bench.Postgres.QueryAsync(Bench.Database, "SELECT count(*) || ' of ' || count(DISTINCT revision) FROM coffers WHERE until IS NULL AND revision > 0");
+
     /// <summary>Has coffer-ctl say something to a node until that succeeds; returns what it prints.</summary>
     internal async Task<string> AskAsync(params string[] arguments)
     {

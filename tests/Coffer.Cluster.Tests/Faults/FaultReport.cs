@@ -11,13 +11,15 @@ namespace Coffer.Cluster.Tests.Faults;
 /// <param name="Disturbed">When each fetch began and ended that failed or was held up, and had not ended before the fault.</param>
 /// <param name="Wrong">Answers of which there must be none: another client's, stale, or ones that only a stranger gets; of all that asked.</param>
 /// <param name="WithoutSuccess">The longest time since the fault in which no fetch of the load ended well.</param>
+/// <param name="Longest">The longest that a fetch of the load took that ended well after the fault had begun.</param>
+/// <param name="PerSecondMeanwhile">Fetches of the load a second that ended well from the begin of the fault to its end.</param>
 /// <param name="FailuresMayBeginFor">Only what began before that may have failed.</param>
 /// <param name="Logs">The last lines of each node's log.</param>
 internal sealed record FaultReport(
     Fault Fault, int Fetches, double FetchesPerSecond, IReadOnlyList<(TimeSpan Began, string How)> Failed, IReadOnlyList<(TimeSpan Began, TimeSpan Ended)> Disturbed,
-    IReadOnlyList<FailoverFetch> Wrong, TimeSpan WithoutSuccess, TimeSpan FailuresMayBeginFor, string Logs)
+    IReadOnlyList<FailoverFetch> Wrong, TimeSpan WithoutSuccess, TimeSpan Longest, double PerSecondMeanwhile, TimeSpan FailuresMayBeginFor, string Logs)
 {
-    /// <summary>Until the end of the last fetch that failed or was held up; after it every client was served, at the full rate.</summary>
+    /// <summary>Until the end of the last fetch that failed or was held up; after it every client was served, at no less than the rate that counts as a load.</summary>
     internal TimeSpan Recovery => Disturbed.Select(fetch => fetch.Ended).DefaultIfEmpty().Max();
 
     /// <summary>Fails where the case is void, an answer was wrong, a fetch failed that must not, or clients waited for too long.</summary>
@@ -31,9 +33,11 @@ internal sealed record FaultReport(
         var waited = Disturbed.Where(fetch => fetch.Began < Fault.Bound.WaitsEndWithin && fetch.Ended > Fault.Bound.WaitsEndWithin).ToArray();
         Assert.True(waited.Length == 0, $"{this}\nfetches that waited, when they began and ended after the fault:\n{string.Join('\n', waited)}\n{Logs}");
         Assert.True(WithoutSuccess <= Fault.Bound.MostWithoutSuccess, $"{this}\n{Logs}");
+        Assert.True(Longest <= Fault.Bound.Longest, $"{this}\n{Logs}");
+        Assert.True(PerSecondMeanwhile >= Fault.Bound.LeastMeanwhile, $"{PerSecondMeanwhile:F0} fetches a second while it lasted: {this}\n{Logs}");
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Fault.Name} ({Fault.Bound.Words}): {Fetches} fetches ({FetchesPerSecond:F0}/s), {Failed.Count} failed, longest without success {WithoutSuccess.TotalSeconds:F1} s, full recovery after {Recovery.TotalSeconds:F1} s");
+        $"{Fault.Name} ({Fault.Bound.Words}): {Fetches} fetches ({FetchesPerSecond:F0}/s), {Failed.Count} failed, longest without success {WithoutSuccess.TotalSeconds:F1} s, longest fetch {Longest.TotalSeconds:F1} s, full recovery after {Recovery.TotalSeconds:F1} s");
 }

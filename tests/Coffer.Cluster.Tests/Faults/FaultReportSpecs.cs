@@ -10,6 +10,12 @@ public sealed class FaultReportSpecs
         Check(Of(FaultBound.Served), good => good with { WithoutSuccess = Seconds(20) }, "longest without success 20.0 s");
 
     [Fact]
+    public void Nobody_may_wait_for_long_where_all_is_to_be_as_before() => Check(Of(FaultBound.AsBefore), good => good with { Longest = Seconds(6) }, "longest fetch 6.0 s");
+
+    [Fact]
+    public void As_many_must_be_served_all_the_while_where_all_is_to_be_as_before() => Check(Of(FaultBound.AsBefore), good => good with { PerSecondMeanwhile = 99 }, "99 fetches a second while it lasted");
+
+    [Fact]
     public void Nobody_may_still_wait_when_all_must_be_served() =>
         Check(Of(FaultBound.Within(30)) with { Disturbed = [(Seconds(1), Seconds(12))] }, good => good with { Disturbed = [(Seconds(28), Seconds(40))] }, "fetches that waited");
 
@@ -29,7 +35,7 @@ public sealed class FaultReportSpecs
     public void A_case_without_load_is_void() => Check(Of(FaultBound.None), good => good with { FetchesPerSecond = 99 }, "void");
 
     private static FaultReport Of(FaultBound bound) => new(
-        new Fault("a fault", bound, _ => Task.CompletedTask), Fetches: 10_000, FetchesPerSecond: 200, Failed: [], Disturbed: [], Wrong: [], WithoutSuccess: Seconds(0.2), bound.FailuresMayBeginFor, Logs: "");
+        new Fault("a fault", bound, _ => Task.CompletedTask), Fetches: 10_000, FetchesPerSecond: 200, Failed: [], Disturbed: [], Wrong: [], WithoutSuccess: Seconds(0.2), Longest: Seconds(0.3), PerSecondMeanwhile: 200, bound.FailuresMayBeginFor, Logs: "");
 
     private static void Check(FaultReport good, Func<FaultReport, FaultReport> spoil, string why)
     {

@@ -1,6 +1,6 @@
 namespace Coffer.Cluster.Tests.Faults;
 
-/// <summary>What clients notice while something happens to a cluster: docs/operations.md, "What a cluster survives". The soak has one more: a partition from the database, too.</summary>
+/// <summary>What clients notice while something happens to a cluster: docs/operations.md, "What a cluster survives". The soak has three more, in which the catalog's node is suspended for 30 s, or cut off with or without the database.</summary>
 [Collection(nameof(FaultCluster))]
 public sealed class FaultSpecs(FaultCluster cluster)
 {
