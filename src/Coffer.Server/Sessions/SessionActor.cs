@@ -28,7 +28,8 @@ namespace Coffer.Server.Sessions;
 ///                | Bye                     | closes                                | stopped
 /// AwaitingCoffer | CofferFound, line taken | sends the coffer                      | Served
 ///                | CofferFound, else       | waits for the audit trail             | AwaitingAudit
-///                | CofferMissing           | refuses: revoked                      | stopped
+///                | CofferMissing, key known| refuses: unavailable                  | stopped
+///                | CofferMissing, key gone | refuses: revoked                      | stopped
 ///                | CofferUnavailable       | refuses: unavailable                  | stopped
 ///                | AskAgain                | asks once more                        | AwaitingCoffer
 ///                | Expired                 | refuses: unavailable                  | stopped
