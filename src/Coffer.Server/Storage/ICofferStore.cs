@@ -112,7 +112,7 @@ public enum SealingStep
 
 /// <summary>A sign of life: it differs from one look to the next as long as some catalog renews its term.</summary>
 /// <param name="Term">The term begun last; 0 where none ever was.</param>
-/// <param name="Renewals">How often it was renewed, or <see cref="Over"/>.</param>
+/// <param name="Renewals">One more with each renewal, from a number on that was drawn when it began; or <see cref="Over"/>.</param>
 public sealed record TermBeat(long Term, long Renewals)
 {
     /// <summary>In the place of renewals: whoever began the term has ended it.</summary>

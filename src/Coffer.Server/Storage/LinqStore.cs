@@ -26,6 +26,9 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
 
     private long _term = NoTerm;
 
+    // The newest term that was begun here as far as this store could tell: the database may have written it, and its answer have been lost. Its count of renewals began at random, so that no other's is taken for it.
+    private TermBeat? _claimed;
+
     /// <summary>Opens the database, making or updating its tables.</summary>
     internal static async Task<LinqStore> OpenAsync(StoreDialect dialect, ServerPublicKeys server, CancellationToken cancellation = default)
     {
@@ -147,15 +150,17 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
 
     private async Task<StoreTerm?> TryBeginTermAsync(long after, CancellationToken cancellation)
     {
+        var claimed = Volatile.Read(ref _claimed);
         // Not as long as a load may take: until it has ended, no lease is granted.
         var begun = await InTransactionAsync(isLong: false, async db =>
         {
+            var newest = await IsClaimedAsync(db, claimed, cancellation).ConfigureAwait(false) ? Math.Max(after, claimed!.Term) : after;
             // Before anything of a successor's is ended.
-            if (await Terms(db).AnyAsync(row => row.Term > after, cancellation).ConfigureAwait(false)) return null;
+            if (await Terms(db).AnyAsync(row => row.Term > newest, cancellation).ConfigureAwait(false)) return null;
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
             // So that the next catalog can end this, too, where it was left open.
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            return await TryBeginTermAsync(db, after, cancellation).ConfigureAwait(false);
+            return await TryBeginTermAsync(db, newest, cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
         if (begun is not null) Volatile.Write(ref _term, begun.Term);
         return begun;
@@ -197,11 +202,20 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     {
         // The database may have been set back since, and no number is given twice.
         var last = Volatile.Read(ref _term);
+        var renewals = Random.Shared.NextInt64(long.MaxValue / 2);
         var begun = await Terms(db).Where(row => row.Term <= after)
-            .Set(row => row.Term, row => (row.Term > last ? row.Term : last) + 1).Set(row => row.Renewals, 0L).UpdateAsync(cancellation).ConfigureAwait(false);
+            .Set(row => row.Term, row => (row.Term > last ? row.Term : last) + 1).Set(row => row.Renewals, renewals).UpdateAsync(cancellation).ConfigureAwait(false);
         if (begun == 0) return null;
         var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
+        Volatile.Write(ref _claimed, new TermBeat(term, renewals));
         return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
+    }
+
+    // Whether the term that the database has is one of this store's, of which it was not told that it was written.
+    private static async Task<bool> IsClaimedAsync(DataConnection db, TermBeat? claimed, CancellationToken cancellation)
+    {
+        if (claimed is not var (term, renewals)) return false;
+        return await Terms(db).AnyAsync(row => row.Term == term && row.Renewals == renewals, cancellation).ConfigureAwait(false);
     }
 
     // How far another key has come is worth nothing from now on: what this term writes is under its own.
@@ -446,7 +460,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
             var result = await work(db).ConfigureAwait(false);
             if (result is false) return result;
             isCommitting = true;
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            await dialect.CommitAsync(db, transaction, cancellation).ConfigureAwait(false);
             return result;
         }
         // The database may not have heard of it.

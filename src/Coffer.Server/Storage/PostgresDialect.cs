@@ -60,6 +60,26 @@ internal sealed class PostgresDialect : StoreDialect
 
     internal override void AllowLong(DataConnection db) => db.CommandTimeout = LongTimeout;
 
+    // As a statement, which may take as long as any other of its transaction: Npgsql gives its own COMMIT the connection's short time. Where no standby has confirmed in time,
+    // the database has committed all the same, says so in a warning, and then that all is well.
+    internal override async Task CommitAsync(DataConnection db, DataConnectionTransaction transaction, CancellationToken cancellation)
+    {
+        var connection = (NpgsqlConnection)db.OpenDbConnection();
+        var isConfirmed = true;
+        connection.Notice += Hear;
+        try
+        {
+            await db.ExecuteAsync("COMMIT", cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Notice -= Hear;
+        }
+        if (!isConfirmed) throw new StoreException(StoreFault.Unavailable, "the standby has not confirmed it in time");
+
+        void Hear(object sender, NpgsqlNoticeEventArgs heard) => isConfirmed &= heard.Notice.InvariantSeverity != "WARNING";
+    }
+
     // COPY. Rows are sealed while they are read, so this is work more than it is waiting.
     internal override Task InsertAsync(DataConnection db, IEnumerable<CofferRow> rows, CancellationToken cancellation) => LongWork.RunAsync(() =>
     {
@@ -89,6 +109,7 @@ internal sealed class PostgresDialect : StoreDialect
 
     internal override StoreException? Diagnose(Exception exception) => exception switch
     {
+        StoreException known => known,
         PostgresException e => Diagnose(e),
         { InnerException: StoreException known } => known,
         NpgsqlException { InnerException: AuthenticationException } e => new(StoreFault.Denied, "the certificate of the database is not trusted", e),
@@ -110,6 +131,7 @@ internal sealed class PostgresDialect : StoreDialect
         PostgresErrorCodes.TooManyConnections => new(StoreFault.Unavailable, "the database takes no more connections", e),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => new(StoreFault.Unavailable, "the database is shutting down", e),
         PostgresErrorCodes.CannotConnectNow => new(StoreFault.Unavailable, "the database is starting or shutting down", e),
+        PostgresErrorCodes.QueryCanceled => new(StoreFault.Unavailable, "the database has cancelled it: a timeout of its own, or its operator", e),
         PostgresErrorCodes.IoError => new(StoreFault.Unavailable, "the disk of the database fails", e),
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => new(StoreFault.Damaged, "the database is damaged", e),
         _ when e.IsTransient => new(StoreFault.Unavailable, "the database cannot do it now", e),

@@ -34,6 +34,9 @@ internal abstract class StoreDialect : IAsyncDisposable
     /// <summary>Keeps other nodes from changing the schema until the transaction ends.</summary>
     internal abstract Task LockSchemaAsync(DataConnection db, CancellationToken cancellation);
 
+    /// <summary>Commits the transaction that <paramref name="db"/> is in; returns once nothing that the database was told to survive can undo it.</summary>
+    internal virtual Task CommitAsync(DataConnection db, DataConnectionTransaction transaction, CancellationToken cancellation) => transaction.CommitAsync(cancellation);
+
     /// <summary>Lets a statement of <paramref name="db"/> take minutes from now on.</summary>
     internal abstract void AllowLong(DataConnection db);
 
