@@ -83,8 +83,8 @@ internal sealed class Node(string socket) : IDisposable
 
     private static ControlException WhyNot(string path, SocketException? cause) => cause?.SocketErrorCode switch
     {
-        SocketError.AddressNotAvailable when ServerWithout(path) is { } process => new(
-            ExitCode.NoServer, new($"{path} does not exist, and the server of that directory runs (process {process})", "it may be about to start: try again; where somebody has removed its control socket, restart it, which makes another one")),
+        SocketError.AddressNotAvailable when Path.GetFileName(path) == DataDirectoryPath.SocketName && ServerWithout(path) is { } process => new(
+            ExitCode.NoServer, new($"{path} does not exist, and the server of that directory runs (process {process})", "it may be about to start: try again; if only its database lies there, name its --data; where somebody has removed its control socket, restart it, which makes another one")),
         SocketError.AddressNotAvailable => new(ExitCode.NoServer, new($"no server runs there: {path} does not exist", "start coffer-server, or name its data directory with --data or its socket with --socket")),
         SocketError.ConnectionRefused when FileStatus.Of(path) is { IsRegular: true } => new(ExitCode.NoServer, new($"{path} is a file, expected the control socket of coffer-server", "name the server's data directory with --data or its socket with --socket")),
         SocketError.ConnectionRefused => new(ExitCode.NoServer, new($"no server listens on {path}", "the server that made it has died: start it again, which replaces the socket")),

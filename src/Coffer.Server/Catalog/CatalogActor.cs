@@ -46,6 +46,7 @@ namespace Coffer.Server.Catalog;
 ///            | Again, no sign of life   | begins a term of its own                        | Starting
 /// busy       | LoadDefinition, patient, | keeps it: whoever cuts a client off does not    | same
 ///            | Revoke, Restore          | care what else there is, and is not to try again|
+///            | ... whose asker leaves   | does not do it                                  | same
 ///            | CatalogCommand           | refuses: another command is under way           | same
 /// not        | LeaseWanted              | finds out whether this is still the newest term | same
 /// Starting,  | TermProved               | grants the leases that were asked for before    | same
@@ -92,6 +93,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     // The commands that are under way or kept, by those who wait for the answers.
     private readonly Dictionary<IActorRef, Unanswered> _waiting = [];
+
+    // Of those, the askers who have left before theirs was begun.
+    private readonly HashSet<IActorRef> _left = [];
     private long _term;
     private long _revision;
 
@@ -164,8 +168,29 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
             Sender.Tell(new CatalogSignals.ProgressTold(_waiting.ContainsKey(Sender)));
             return true;
         }
-        if (message is CatalogCommand command) _waiting[Sender] = new Unanswered(command);
+        if (message is Terminated left)
+        {
+            if (_waiting.TryGetValue(left.ActorRef, out var kept) && !kept.IsUnderWay) _left.Add(left.ActorRef);
+            return true;
+        }
+        if (message is not CatalogCommand command) return base.AroundReceive(receive, message);
+
+        // Whoever called it off was told so.
+        if (_left.Remove(Sender))
+        {
+            _waiting.Remove(Sender);
+            _audit.Unanswered(command, null);
+            return true;
+        }
+        _waiting[Sender] = new Unanswered(command);
         return base.AroundReceive(receive, message);
+    }
+
+    // For later, unless its asker leaves before it is begun.
+    private void Keep()
+    {
+        Context.Watch(Sender);
+        Stash.Stash();
     }
 
     // Whoever has asked for something may be gone by the time that a store answers which has failed before.
@@ -194,6 +219,9 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 break;
             // The term says whether rows are to be.
             case SealNext:
+                break;
+            case CatalogCommand:
+                Keep();
                 break;
             case CatalogSignals.FindCatalog:
                 Sender.Tell(CatalogSignals.CatalogHere.Instance);
@@ -237,7 +265,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         switch (message)
         {
             case CatalogCommand:
-                Stash.Stash();
+                Keep();
                 break;
             case SealedNext sealedNext:
                 if (sealedNext.Step == SealingStep.More) SealAfter(SealNextAfter);
@@ -327,6 +355,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
                 Begin(begun);
                 break;
             case TermTaken:
+                LogDeposed(_term);
                 Depose();
                 break;
             case StoreFailed failed:
@@ -404,7 +433,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         switch (message)
         {
             case CatalogCommand command when IsPatient(command) || command is CatalogCommands.Revoke or CatalogCommands.Restore:
-                Stash.Stash();
+                Keep();
                 break;
             case CatalogCommand command:
                 Refuse(command, new LoadOutcome.Refused(LoadRefusal.Busy, ["another load, rollback or revocation is under way"], "wait until it is done, look at what it changed, then try again"));
@@ -676,6 +705,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         _isDeposed = true;
         _isResolving = false;
         Become(m => Deposed(m, seen: null));
+        Stash.UnstashAll();
         LookAtTerm();
     }
 
@@ -729,6 +759,7 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         _isResolving = true;
         BeginNextTermAsync().PipeTo(Self);
         Become(m => Resolving(m, "the store has not answered since it failed before"));
+        Stash.UnstashAll();
     }
 
     private Task<object> BeginTermAsync() => FromStoreAsync(async store => new TermBegun(await store.BeginTermAsync().ConfigureAwait(false)));

@@ -22,9 +22,10 @@ internal sealed class LoadHandler(Comparisons comparisons, OwnDefinition ownDefi
         if (!call.Flag(CofferPalette.DryRun))
         {
             var sent = call.File is null ? default : await ReadAsync(call.File, cancellation).ConfigureAwait(false);
-            var (outcome, problem) = await LoadAsync(call, own, sent).WaitAsync(cancellation).ConfigureAwait(false);
+            var (outcome, judging) = await LoadAsync(call, own, sent).WaitAsync(cancellation).ConfigureAwait(false);
+            // Whatever that takes, what is done is told before.
             yield return LoadRows.Of(outcome, LoadRow.LoadedStep);
-            if (problem is not null)
+            if (await judging.WaitAsync(cancellation).ConfigureAwait(false) is { } problem)
                 yield return new LoadRow(LoadRow.NoteStep, Note: $"{problem.Lines[0]}; a node that is started on that file ends with exit code 5: put the loaded one in its place, on every node");
             yield break;
         }
@@ -36,13 +37,13 @@ internal sealed class LoadHandler(Comparisons comparisons, OwnDefinition ownDefi
     }
 
     // To its end, also where the asker leaves.
-    private async Task<(LoadOutcome Outcome, LoadOutcome.Refused? OwnProblem)> LoadAsync(OperationCall call, DefinitionFile own, ReadOnlyMemory<byte> sent)
+    private async Task<(LoadOutcome Outcome, Task<LoadOutcome.Refused?> Judging)> LoadAsync(OperationCall call, DefinitionFile own, ReadOnlyMemory<byte> sent)
     {
         var outcome = call.File is null
             ? await own.LoadAsync(call.Flag(CofferPalette.AllowRollback), call.Number(CofferPalette.Expect), call.Text(CofferPalette.ExpectFile), CancellationToken.None).ConfigureAwait(false)
             : await LoadAsync(call, sent).ConfigureAwait(false);
         log.SayIfRefused(outcome);
-        return (outcome, call.File is not null && outcome is LoadOutcome.Loaded ? await ownDefinition.JudgeAsync().ConfigureAwait(false) : null);
+        return (outcome, call.File is not null && outcome is LoadOutcome.Loaded ? ownDefinition.JudgeAsync() : Task.FromResult<LoadOutcome.Refused?>(null));
     }
 
     private async Task<LoadOutcome> LoadAsync(OperationCall call, ReadOnlyMemory<byte> file)

@@ -33,8 +33,10 @@ internal sealed class LogHandlers(LogRing ring, LogLevelSwitch level, Func<Actor
         var before = LogLevels.WordOf(level.Least);
         if (call.Text(LogPalette.LeastLevel) is not { } word) return Task.FromResult(new LevelRow(before, null));
         LogLevels.TryRead(word, out var least);
+        // It may not be there yet: then nothing is done.
+        var events = system().EventStream;
         level.Least = least;
-        system().EventStream.SetLogLevel(LogLevels.AkkaLevel(least));
+        events.SetLogLevel(LogLevels.AkkaLevel(least));
         return Task.FromResult(new LevelRow(word, before));
     }
 }

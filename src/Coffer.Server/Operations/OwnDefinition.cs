@@ -1,6 +1,5 @@
 using Coffer.Server.Catalog;
 using Coffer.Server.Hosting;
-using Coffer.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Coffer.Server.Operations;
@@ -8,6 +7,9 @@ namespace Coffer.Server.Operations;
 /// <summary>What the next start would make of the server's own definition, now that something else may count.</summary>
 internal sealed partial class OwnDefinition(Comparisons comparisons, StartedNode node, ILogger log)
 {
+    // Others' comparisons come first, and a database that hangs holds those up.
+    private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(2);
+
     /// <summary>Finds out why the next start on it would end, which log, status and metrics tell from then on; null where it would not, or there is none.</summary>
     internal async Task<LoadOutcome.Refused?> JudgeAsync()
     {
@@ -22,12 +24,13 @@ internal sealed partial class OwnDefinition(Comparisons comparisons, StartedNode
 
     private async Task<LoadOutcome.Refused?> CompareAsync(byte[] bytes, string path)
     {
+        using var limit = new CancellationTokenSource(AtMost);
         try
         {
-            return (await comparisons.OfLoadAsync(bytes, path, allowRollback: false, CancellationToken.None).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
+            return (await comparisons.OfLoadAsync(bytes, path, allowRollback: false, limit.Token).ConfigureAwait(false) as DefinitionComparison.NotLoadable)?.Outcome as LoadOutcome.Refused;
         }
-        // Which says nothing of the file.
-        catch (StoreException)
+        // Whatever it was: it says nothing of the file.
+        catch (Exception)
         {
             return null;
         }

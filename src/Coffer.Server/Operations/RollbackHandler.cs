@@ -20,8 +20,10 @@ internal sealed class RollbackHandler(Comparisons comparisons, OwnDefinition own
         if (!call.Flag(CofferPalette.DryRun))
         {
             var outcome = await node.Get<CatalogClient>().AskAsync(command, cancellation).ConfigureAwait(false);
-            if (outcome is LoadOutcome.Loaded) await ownDefinition.JudgeAsync().ConfigureAwait(false);
+            // Whatever that takes, what is done is told before.
+            var judging = outcome is LoadOutcome.Loaded ? ownDefinition.JudgeAsync() : Task.CompletedTask;
             yield return LoadRows.Of(outcome, LoadRow.RolledBackStep);
+            await judging.WaitAsync(cancellation).ConfigureAwait(false);
             yield break;
         }
         var comparison = await (isBefore ? Beforehand.CompareAsync(CompareAsync) : CompareAsync()).ConfigureAwait(false);

@@ -40,9 +40,7 @@ public sealed class BusySpecs : IAsyncLifetime
         await _node.Store.WriteIsWaiting.Task;
 
         var second = _node.TryLoadAsync(Definition("second"), isPatient: true);
-        // So that it has certainly arrived.
-        for (var i = 0; i < 2; i++)
-            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1))).Cause);
+        await HasArrivedAsync();
         Assert.False(second.IsCompleted);
         gate.SetResult();
 
@@ -59,15 +57,50 @@ public sealed class BusySpecs : IAsyncLifetime
 
         var revoke = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
         var restore = _node.AskAsync(new CatalogCommands.Restore(_node.Stranger.PublicKey));
-        // So that both have certainly arrived.
-        for (var i = 0; i < 2; i++)
-            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1))).Cause);
+        await HasArrivedAsync();
         Assert.False(revoke.IsCompleted || restore.IsCompleted);
         gate.SetResult();
 
         Assert.Equal(2, Assert.IsType<LoadOutcome.Loaded>(await load).Revision);
         Assert.Equal(3, Assert.IsType<LoadOutcome.Loaded>(await revoke).Revision);
         Assert.IsType<LoadOutcome.Unchanged>(await restore);
+        Assert.IsType<LoadOutcome.Unchanged>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
+    }
+
+    [Fact]
+    public async Task A_revocation_that_waits_is_refused_once_the_store_fails_before_its_turn()
+    {
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("first"));
+        await _node.Store.WriteIsWaiting.Task;
+        var revoke = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
+        await HasArrivedAsync();
+
+        (_node.Store.LeavesNextOpen, _node.Store.IsAway) = (true, true);
+        gate.SetResult();
+
+        Assert.Equal(LoadRefusal.Store, Assert.IsType<LoadOutcome.Refused>(await load).Cause);
+        Assert.Equal(LoadRefusal.Store, Assert.IsType<LoadOutcome.Refused>(await revoke).Cause);
+        _node.Store.IsAway = false;
+    }
+
+    [Fact]
+    public async Task A_restoration_that_waits_is_not_done_once_its_asker_has_left()
+    {
+        Assert.IsType<LoadOutcome.Loaded>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
+        using var leaving = new CancellationTokenSource();
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("first"));
+        await _node.Store.WriteIsWaiting.Task;
+        var restore = _node.Catalog.AskAsync(new CatalogCommands.Restore(_node.Client.PublicKey), leaving.Token);
+        await HasArrivedAsync();
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restore);
+        await HasArrivedAsync();
+        gate.SetResult();
+
+        Assert.IsType<LoadOutcome.Loaded>(await load);
         Assert.IsType<LoadOutcome.Unchanged>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
     }
 
@@ -152,6 +185,13 @@ public sealed class BusySpecs : IAsyncLifetime
         await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
 
         Assert.Equal(ErrorWord.Revoked, await peer.ReadErrorAsync(isSealed: true));
+    }
+
+    // Whatever was asked of the catalog before.
+    private async Task HasArrivedAsync()
+    {
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(LoadRefusal.Busy, Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1))).Cause);
     }
 
     private string Definition(string secret) => $"[clients]\nclient = \"{_node.Client.PublicKey}\"\n[client]\nPASSWORD = \"{secret}\"\n";

@@ -38,7 +38,7 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
         set => _losesAnswers = value;
     }
 
-    /// <summary>Whether the next change of who is revoked fails before its end, with its transaction left open.</summary>
+    /// <summary>Whether the next write fails before its end, with its transaction left open.</summary>
     internal bool LeavesNextOpen
     {
         get => _leavesNextOpen;
@@ -145,16 +145,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
             WriteIsWaiting.TrySetResult();
             await gate.Task;
         }
+        LeaveOpen();
         return await Counted().TryWriteAsync(revision, changes, keep, cancellation);
     }
 
     public async Task<bool> TrySetRevokedAsync(StoredRevision revision, PublicKey client, bool isRevoked, CancellationToken cancellation = default)
     {
-        if (_leavesNextOpen)
-        {
-            _leavesNextOpen = false;
-            throw new StoreException(StoreFault.Unavailable, "away") { MayBeOpen = true };
-        }
+        LeaveOpen();
         var isWritten = await Counted().TrySetRevokedAsync(revision, client, isRevoked, cancellation);
         if (!_losesAnswers) return isWritten;
         _isAway = true;
@@ -188,6 +185,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    private void LeaveOpen()
+    {
+        if (!_leavesNextOpen) return;
+        _leavesNextOpen = false;
+        throw new StoreException(StoreFault.Unavailable, "away") { MayBeOpen = true };
+    }
 
     private ICofferStore Counted()
     {
