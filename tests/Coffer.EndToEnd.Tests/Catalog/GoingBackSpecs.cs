@@ -54,6 +54,22 @@ public sealed class GoingBackSpecs : IAsyncDisposable
         Assert.Equal(isOlder ? 1 : 2, await FetchAsync(server));
     }
 
+    [Fact]
+    public async Task A_definition_that_is_older_than_one_from_elsewhere_is_a_problem_until_that_is_in_its_place()
+    {
+        _bench.Options["--metrics"] = "127.0.0.1:0";
+        var server = await _bench.ServeDefinitionAsync(Value(1));
+        using var monitored = await Monitored.OfAsync(server);
+        var second = _bench.Seal(Value(2), "second.coffer");
+
+        await DoAsync("load", second);
+        await monitored.ScrapeAsync(scrape => scrape.Value("coffer_definition_problem") == 1);
+        File.Move(second, _bench.FilePath("definition.coffer"), overwrite: true);
+        await server.SignalAsync("HUP");
+
+        await monitored.ScrapeAsync(scrape => scrape.Value("coffer_definition_problem") == 0);
+    }
+
     private async Task DoAsync(params string[] command) => Assert.Equal(0, (await _bench.ControlAsync(["coffer", .. command, "--yes"])).ExitCode);
 
     private async Task CountsWithoutProblemAsync(RunningServer server)

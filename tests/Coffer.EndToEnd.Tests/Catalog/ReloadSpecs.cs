@@ -37,13 +37,14 @@ public sealed class ReloadSpecs : IAsyncDisposable
         Assert.Contains("not a sealed definition", refusal, StringComparison.Ordinal);
         Assert.Equal(1, await FetchAsync(server));
         await StatusAsync(status => status.Contains("not a sealed definition", StringComparison.Ordinal));
-        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_ours") == 1);
+        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_ours") == 1 && Problem(scrape) == 1);
         Assert.Contains("\"outcome\":\"not-ours\"", await AuditAsync(), StringComparison.Ordinal);
 
         _bench.Seal(Value(2));
         await server.SignalAsync("HUP");
         await CountsAsync(server, revision: 2);
         await StatusAsync(status => !status.Contains("not a sealed definition", StringComparison.Ordinal));
+        await monitored.ScrapeAsync(scrape => Problem(scrape) == 0);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class ReloadSpecs : IAsyncDisposable
         Assert.Contains("cannot be read", refusal, StringComparison.Ordinal);
         Assert.Equal(1, await FetchAsync(server));
         await StatusAsync(status => status.Contains("cannot be read", StringComparison.Ordinal));
-        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_found") == 1);
+        await monitored.ScrapeAsync(scrape => Loads(scrape, "not_found") == 1 && Problem(scrape) == 1);
         Assert.Contains("\"event\":\"load\"", Assert.Single((await AuditAsync()).Split('\n'), line => line.Contains("\"outcome\":\"not-found\"", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
@@ -131,14 +132,14 @@ public sealed class ReloadSpecs : IAsyncDisposable
         await StatusAsync(status => status.Contains(why, StringComparison.Ordinal));
         Assert.Contains("\"revision\":1,", await ControlSocket.GetAsync(_bench.DataDirectory, "coffer/status"), StringComparison.Ordinal);
         Assert.Equal(1, await FetchAsync(server));
-        await monitored.ScrapeAsync(scrape => Loads(scrape, outcome) == 1);
+        await monitored.ScrapeAsync(scrape => Loads(scrape, outcome) == 1 && Problem(scrape) == 1);
 
         File.Move(_bench.Seal(Value(2), "next.coffer"), _bench.FilePath("definition.coffer"), overwrite: true);
 
         await CountsAsync(server, revision: 2);
         Assert.Equal(2, await FetchAsync(server));
         await StatusAsync(status => !status.Contains(why, StringComparison.Ordinal));
-        var scrape = await monitored.ScrapeAsync(scrape => Loads(scrape, "loaded") == 2);
+        var scrape = await monitored.ScrapeAsync(scrape => Loads(scrape, "loaded") == 2 && Problem(scrape) == 0);
         Assert.Equal(1, Loads(scrape, outcome));
         Assert.Single(server.Log, line => line.Contains("not loaded", StringComparison.Ordinal));
     }
@@ -165,22 +166,32 @@ public sealed class ReloadSpecs : IAsyncDisposable
     [Fact]
     public async Task A_watched_file_that_is_written_slowly_is_loaded_once_it_is_whole_and_never_in_part()
     {
-        var server = await _bench.ServeAsync("--definition", _bench.Seal(Value(1)), "--watch");
+        var (server, monitored) = await MonitoredAsync("--watch");
+        using var port = monitored;
         var next = await File.ReadAllBytesAsync(_bench.Seal(Value(2), "next.coffer"), TestContext.Current.CancellationToken);
 
-        await using (var file = new FileStream(_bench.FilePath("definition.coffer"), FileMode.Create, FileAccess.Write, FileShare.Read))
-        {
-            foreach (var part in next.Chunk(next.Length / 4))
-            {
-                await file.WriteAsync(part, TestContext.Current.CancellationToken);
-                await file.FlushAsync(TestContext.Current.CancellationToken);
-                Assert.Equal(1, await FetchAsync(server));
-                await Task.Delay(400, TestContext.Current.CancellationToken);
-            }
-        }
+        // On a thread of its own: the file must not stand still for as long as the server takes from one look to the next.
+        var writing = Task.Factory.StartNew(() => WriteSlowly(next), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Assert.Equal(1, await FetchAsync(server));
+        await writing;
 
         await CountsAsync(server, revision: 2);
         Assert.Equal(2, await FetchAsync(server));
+        Assert.Single(server.Log, line => line.Contains("again: it has changed", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log, line => line.Contains("not loaded", StringComparison.Ordinal));
+        var scrape = await monitored.ScrapeAsync(scrape => Loads(scrape, "loaded") == 2);
+        Assert.Equal(2, scrape.Samples.Where(sample => sample.Name == "coffer_loads_total").Sum(sample => sample.Value));
+    }
+
+    // For some three seconds, so that it is looked at in the middle more than once.
+    private void WriteSlowly(byte[] content)
+    {
+        using var file = new FileStream(_bench.FilePath("definition.coffer"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        foreach (var part in content.Chunk((content.Length / 100) + 1))
+        {
+            file.Write(part);
+            Thread.Sleep(30);
+        }
     }
 
     // A file that does not open, is somebody else's, was changed since it was sealed, or holds no definition.
@@ -219,6 +230,8 @@ public sealed class ReloadSpecs : IAsyncDisposable
     }
 
     private static double Loads(Scrape scrape, string outcome) => scrape.Value("coffer_loads_total", "coffer_load_outcome", outcome);
+
+    private static double Problem(Scrape scrape) => scrape.Value("coffer_definition_problem");
 
     private Task<string> AuditAsync() => ControlSocket.GetAsync(_bench.DataDirectory, "coffer/audit/tail?last=100&once=true");
 

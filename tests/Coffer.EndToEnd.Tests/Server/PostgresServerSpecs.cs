@@ -75,6 +75,7 @@ public sealed class PostgresServerSpecs : IAsyncLifetime
 
         Assert.Equal(MessageType.OkGet, await GetAsync(server, _bench.Client));
         Assert.Equal(ErrorWord.Unavailable, await RefusalAsync(server, _other));
+        await monitored.ScrapeAsync(scrape => scrape.Value("coffer_refusals_total", "coffer_refusal_reason", "unavailable") == 1);
         var checks = await monitored.ReadyAsync(HttpStatusCode.ServiceUnavailable);
         Assert.NotEqual("ok", checks["store"]);
         Assert.Equal(("ok", "ok"), (checks["definition"], checks["region"]));
