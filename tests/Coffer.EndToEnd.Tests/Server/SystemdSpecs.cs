@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Coffer.Crypto.Keys;
+using Coffer.Protocol.Frames;
+using Coffer.Server.Tests.Conversations;
 
 namespace Coffer.EndToEnd.Tests.Server;
 
@@ -28,6 +32,37 @@ public sealed partial class SystemdSpecs
         await server.SignalAsync("TERM");
         await systemd.UntilAsync(told => told.StartsWith("STOPPING=1\n", StringComparison.Ordinal));
         Assert.Equal(0, (await server.EndedAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Says_that_it_serves_no_sooner_than_clients_of_the_definition_that_it_starts_with_are_served()
+    {
+        await using var bench = new ServerBench();
+        using var systemd = new NotifySocket(bench.FilePath("notify"));
+        bench.Environment["NOTIFY_SOCKET"] = systemd.Name;
+        // With so many others that the definition is not loaded in no time.
+        var others = Enumerable.Range(0, 2000).Select(number =>
+        {
+            using var key = KeyPair.Generate();
+            return (Name: $"other-{number}", Key: key.PublicKey);
+        }).ToArray();
+        var definition = bench.Seal($"""
+            [clients]
+            client = "{bench.Client.PublicKey}"
+            {string.Join('\n', others.Select(other => $"{other.Name} = \"{other.Key}\""))}
+            [client]
+            A = 1
+            {string.Join('\n', others.Select(other => $"[{other.Name}]\nA = 1"))}
+            """);
+        bench.Start("--definition", definition);
+
+        var ready = await systemd.UntilAsync(told => told.StartsWith("READY=1\n", StringComparison.Ordinal));
+
+        // Once: the client library would ask again.
+        using var peer = await RawPeer.ConnectAsync(IPEndPoint.Parse(ready.Split(" on ")[1]));
+        await peer.LinkAsync(bench.Client, bench.ServerKey);
+        await peer.SendAsync(peer.Get());
+        Assert.Equal(MessageType.OkGet, (await peer.ReadFrameAsync()).Type);
     }
 
     [Fact]
@@ -147,14 +182,16 @@ public sealed partial class SystemdSpecs
 
         internal string Name { get; }
 
-        /// <summary>Reads what is told until <paramref name="isIt"/>.</summary>
-        internal async Task UntilAsync(Func<string, bool> isIt)
+        /// <summary>Reads what is told until <paramref name="isIt"/>; returns that.</summary>
+        internal async Task<string> UntilAsync(Func<string, bool> isIt)
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             patience.CancelAfter(RunningServer.Patience);
             var buffer = new byte[4096];
-            while (!isIt(Encoding.UTF8.GetString(buffer, 0, await _socket.ReceiveAsync(buffer, SocketFlags.None, patience.Token))))
+            while (true)
             {
+                var told = Encoding.UTF8.GetString(buffer, 0, await _socket.ReceiveAsync(buffer, SocketFlags.None, patience.Token));
+                if (isIt(told)) return told;
             }
         }
 
