@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Storage;
 using Coffer.Server.Tests.Conversations;
@@ -15,6 +16,8 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
     private volatile TaskCompletionSource? _sealGate;
     private volatile TaskCompletionSource? _keysGate;
     private volatile TaskCompletionSource? _historyGate;
+    private volatile TaskCompletionSource? _clientsGate;
+    private int _clientsBeforeGate;
     private TaskCompletionSource? _stateGate;
     private volatile bool _isAway;
     private volatile bool _losesAnswers;
@@ -65,6 +68,13 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     /// <summary>Lets reads of the history wait until the returned source is set, or they are cancelled.</summary>
     internal TaskCompletionSource HoldHistory() => _historyGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets reads of the clients by name wait once they have come to so many, until the returned source is set, or they are cancelled.</summary>
+    internal TaskCompletionSource HoldClients(int after)
+    {
+        _clientsBeforeGate = after;
+        return _clientsGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     /// <summary>Lets writes wait until the returned source is set.</summary>
     internal TaskCompletionSource HoldWrites() => _writeGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,7 +128,15 @@ internal sealed class WatchedStore(ICofferStore store) : ICofferStore
 
     public IAsyncEnumerable<StoredClient> ReadClientsAsync(CancellationToken cancellation = default) => Counted().ReadClientsAsync(cancellation);
 
-    public IAsyncEnumerable<StoredClient> ReadClientsByNameAsync(CancellationToken cancellation = default) => Counted().ReadClientsByNameAsync(cancellation);
+    public async IAsyncEnumerable<StoredClient> ReadClientsByNameAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var read = 0;
+        await foreach (var client in Counted().ReadClientsByNameAsync(cancellation))
+        {
+            if (_clientsGate is { } gate && read++ == _clientsBeforeGate) await gate.Task.WaitAsync(cancellation);
+            yield return client;
+        }
+    }
 
     public Task<StoredRow?> FindClientAsync(PublicKey owner, CancellationToken cancellation = default) => Counted().FindClientAsync(owner, cancellation);
 
