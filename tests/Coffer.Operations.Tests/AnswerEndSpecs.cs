@@ -34,5 +34,8 @@ public sealed class AnswerEndSpecs
     }
 
     [Fact]
+    public void Says_of_who_has_left_neither_that_it_was_refused_nor_that_it_was_done() => Assert.Equal("left", AnswerEnd.CodeOf(OperationFault.Left));
+
+    [Fact]
     public void Throws_for_a_last_line_that_was_cut() => Assert.Throws<JsonException>(() => AnswerEnd.TryRead("{\"end\":\"who"u8, out _));
 }

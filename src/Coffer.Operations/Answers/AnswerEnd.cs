@@ -58,6 +58,7 @@ public sealed record AnswerEnd(
         OperationFault.NotFound => "not-found",
         OperationFault.Busy => "busy",
         OperationFault.Store => "store",
+        OperationFault.Left => "left",
         _ => "internal",
     };
 

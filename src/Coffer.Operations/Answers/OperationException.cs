@@ -20,6 +20,9 @@ public enum OperationFault
 
     /// <summary>A fault of the server. HTTP 500.</summary>
     Internal,
+
+    /// <summary>Who asked left before the end. What was begun may go on, so it is not refused; log and audit alone hear of it.</summary>
+    Left,
 }
 
 /// <summary>An operation was not done, or not to its end.</summary>

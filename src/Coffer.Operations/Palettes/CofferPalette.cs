@@ -102,7 +102,7 @@ public static class CofferPalette
     };
 
     public static readonly Operation<ClientDetailRow> ClientDetail = new(
-        Name, "client", "one client and what its coffer holds: names, types and sizes, never values", OperationsJson.Lines.ClientDetailRow,
+        Name, "client", "one client and what its coffer holds: names, types and sizes, never values; its last fetch is from this node, since it was started", OperationsJson.Lines.ClientDetailRow,
         Rendering<ClientDetailRow>.Fields(
             new("name", r => r.Name),
             new("key", r => r.Key),

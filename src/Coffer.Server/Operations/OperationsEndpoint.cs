@@ -73,7 +73,7 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            failure = new OperationException(OperationFault.Refused, "the asker left before the end");
+            failure = new OperationException(OperationFault.Left, "the asker left before the end");
         }
         catch (Exception e)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Coffer.Operations;
 using Coffer.Server.Audit;
 using Coffer.Server.Catalog;
 using Coffer.Server.Sessions;
@@ -43,6 +44,16 @@ public sealed class AuditDocumentSpecs
 
         foreach (var refusal in Enum.GetNames<Refusal>().Except([nameof(Refusal.UnknownKey)]).Concat(Enum.GetNames<LoadRefusal>()).Append("Unanswered"))
             Assert.Contains($"`{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(refusal)}`", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_outcome_of_a_command_is_in_its_table()
+    {
+        var section = File.ReadAllText(DocumentPath()).Split("\n### command\n")[1].Split("\n### ")[0];
+
+        Assert.Equal(
+            Enum.GetValues<OperationFault>().Select(AnswerEnd.CodeOf).Append("done").Order(StringComparer.Ordinal),
+            section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]).Order(StringComparer.Ordinal));
     }
 
     // Every kind of event with every set of fields it may have.
