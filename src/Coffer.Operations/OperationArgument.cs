@@ -36,23 +36,14 @@ public sealed record OperationArgument(string Name, ArgumentKind Kind, string He
     /// <summary>The words it may be; any where there is none here.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>The greatest number that it may be.</summary>
-    public long Most { get; init; } = long.MaxValue;
-
     /// <summary>Why <paramref name="text"/> is no value of it; null where it is one.</summary>
     public string? Complain(string text) => Kind switch
     {
-        ArgumentKind.Number => ComplainOfNumber(text),
+        ArgumentKind.Number when !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) => $"{Name}: '{text}' is no number, expected 0 or more",
         ArgumentKind.Flag when text is not ("true" or "false") => $"{Name}: '{text}' is neither true nor false",
         // As a variable that is not set leaves it in a script; an empty part of names to search for is in all of them.
         ArgumentKind.Text when IsPositional && string.IsNullOrWhiteSpace(text) => $"{Name}: is empty, expected {ValueName}",
         ArgumentKind.Text when Choices.Count > 0 && !Choices.Contains(text) => $"{Name}: '{text}' is none of {string.Join(", ", Choices)}",
         _ => null,
     };
-
-    private string? ComplainOfNumber(string text)
-    {
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return $"{Name}: '{text}' is no number, expected 0 or more";
-        return number > Most ? string.Create(CultureInfo.InvariantCulture, $"{Name}: '{text}' is too many, expected {Most} at most") : null;
-    }
 }

@@ -7,6 +7,7 @@ namespace Coffer.Operations;
 public sealed class OperationCall
 {
     private readonly IReadOnlyDictionary<string, string> _values;
+    private readonly Queue<string> _notes = [];
 
     private OperationCall(Operation operation, IReadOnlyDictionary<string, string> values)
     {
@@ -62,6 +63,12 @@ public sealed class OperationCall
 
     /// <summary>Whether the flag was given.</summary>
     public bool Flag(OperationArgument argument) => _values.GetValueOrDefault(argument.Name) == "true";
+
+    /// <summary>Tells who asks what is good to know of the next row, ahead of it.</summary>
+    public void Note(string note) => _notes.Enqueue(note);
+
+    /// <summary>Takes what the next row is to be preceded by.</summary>
+    public bool TryTakeNote([NotNullWhen(true)] out string? note) => _notes.TryDequeue(out note);
 
     /// <summary>The call on a line, as <c>coffer-ctl</c> would take it: for log and audit.</summary>
     public override string ToString() => string.Join(' ', _values.Select(v => $"{v.Key}={v.Value}").Prepend(Operation.Name));

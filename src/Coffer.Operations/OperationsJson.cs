@@ -8,6 +8,7 @@ namespace Coffer.Operations;
 /// <summary>How rows are JSON, by code made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AnswerEnd))]
+[JsonSerializable(typeof(AnswerNote))]
 [JsonSerializable(typeof(OperationRow))]
 [JsonSerializable(typeof(StatusRow))]
 [JsonSerializable(typeof(LoadRow))]

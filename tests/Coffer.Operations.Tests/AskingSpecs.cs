@@ -23,6 +23,15 @@ public sealed class AskingSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Hands_on_no_note_as_a_row()
+    {
+        var (end, rows) = await AskAsync(Answer("9.9.9", "{\"note\":\"fewer than were asked for\"}\n{\"line\":\"a\"}\n{\"end\":\"whole\",\"rows\":1}\n"));
+
+        Assert.True(end.IsWhole);
+        Assert.Equal(["{\"line\":\"a\"}"], rows);
+    }
+
+    [Fact]
     public async Task Reads_a_row_that_is_longer_than_its_buffer()
     {
         var row = $"{{\"line\":\"{new string('a', 300_000)}\"}}";

@@ -35,15 +35,6 @@ public sealed class OperationCallSpecs
     }
 
     [Fact]
-    public void Refuses_more_lines_of_the_audit_than_are_ever_shown_at_once()
-    {
-        Assert.Equal(100_000, Made(CofferPalette.AuditTail, new KeyValuePair<string, string>("last", "100000")).Number(CofferPalette.LastOfAudit));
-
-        Assert.False(OperationCall.TryMake(CofferPalette.AuditTail, [new("last", "100001")], null, "", out _, out var refusal));
-        Assert.Equal("last: '100001' is too many, expected 100000 at most", Assert.Single(refusal.Errors));
-    }
-
-    [Fact]
     public void Is_a_command_where_a_setting_is_set()
     {
         Assert.False(Made(LogPalette.Level).IsCommand);

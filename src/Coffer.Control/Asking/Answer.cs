@@ -11,7 +11,7 @@ internal sealed class Answer(Stream lines, string version)
 {
     private const int ReadSize = 64 * 1024;
 
-    /// <summary>Hands each row on, without its line feed, and returns the last line.</summary>
+    /// <summary>Hands each row on, without its line feed, says what notes are among them, and returns the last line.</summary>
     /// <exception cref="ControlException">It was cut off, or is not what this program knows.</exception>
     internal async Task<AnswerEnd> ReadAsync(Action<ReadOnlyMemory<byte>> onRow, Action onPause)
     {
@@ -25,13 +25,13 @@ internal sealed class Answer(Stream lines, string version)
             var read = await ReadAsync(reading).ConfigureAwait(false);
             if (read == 0) throw Cut();
             held += read;
-            if (TakeLines(buffer.AsMemory(0, held), onRow, out var rest) is { } end) return end;
+            if (TakeLines(buffer.AsMemory(0, held), onRow, onPause, out var rest) is { } end) return end;
             buffer.AsSpan(held - rest, rest).CopyTo(buffer);
             held = rest;
         }
     }
 
-    private AnswerEnd? TakeLines(ReadOnlyMemory<byte> held, Action<ReadOnlyMemory<byte>> onRow, out int rest)
+    private AnswerEnd? TakeLines(ReadOnlyMemory<byte> held, Action<ReadOnlyMemory<byte>> onRow, Action onPause, out int rest)
     {
         try
         {
@@ -43,7 +43,16 @@ internal sealed class Answer(Stream lines, string version)
                     rest = 0;
                     return end;
                 }
-                onRow(held[..length]);
+                if (AnswerNote.TryRead(held.Span[..length], out var note))
+                {
+                    // The rows before it are on their way to another stream.
+                    onPause();
+                    Words.Note(note.Note);
+                }
+                else
+                {
+                    onRow(held[..length]);
+                }
                 held = held[(length + 1)..];
             }
         }

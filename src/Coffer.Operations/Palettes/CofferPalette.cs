@@ -46,11 +46,8 @@ public static class CofferPalette
     /// <summary>A revision.</summary>
     public static readonly OperationArgument Revision = new("revision", ArgumentKind.Number, "the revision whose content is to count again; 'coffer-ctl coffer history' lists them") { IsRequired = true, IsPositional = true, ValueName = "N" };
 
-    /// <summary>How many of the last lines to begin with.</summary>
-    public static readonly OperationArgument Last = new("last", ArgumentKind.Number, "how many of the last lines to begin with; 10 unless given") { ValueName = "N" };
-
-    /// <summary>The same of the audit, of which a server keeps more than it holds in memory.</summary>
-    public static readonly OperationArgument LastOfAudit = Last with { Help = "how many of the last lines to begin with, at most 100000; 10 unless given", Most = 100_000 };
+    /// <summary>How many of the last lines of the audit to begin with.</summary>
+    public static readonly OperationArgument Last = new("last", ArgumentKind.Number, "how many of the last lines to begin with, of the last MiB, which is held in memory while the audit's file has all; 10 unless given") { ValueName = "N" };
 
     /// <summary>Ends instead of following.</summary>
     public static readonly OperationArgument Once = new("once", ArgumentKind.Flag, "end with the last line there is instead of following");
@@ -173,7 +170,7 @@ public static class CofferPalette
     public static readonly Operation<JsonElement> AuditTail = new(
         Name, "audit tail", "the last lines of this node's audit, and those to come, as they stand there", OperationsJson.Lines.JsonElement, Rendering<JsonElement>.Lines(r => r.GetRawText()))
     {
-        Arguments = [LastOfAudit, Once],
+        Arguments = [Last, Once],
         Follows = true,
         WhenEmpty = "no line of the audit to show",
         Examples = ["", "--last 100 --once"],

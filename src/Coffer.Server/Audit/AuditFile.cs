@@ -76,7 +76,7 @@ internal sealed partial class AuditFile : IAuditSink
     public byte[] ReadLast(int bytes)
     {
         var current = ReadLast(Opened(), bytes);
-        return WholeLines(current.Length == bytes ? current : [.. ReadLastRotated(bytes - current.Length), .. current], bytes);
+        return current.Length == bytes ? current : [.. ReadLastRotated(bytes - current.Length), .. current];
     }
 
     public void Dispose() => Close();
@@ -204,9 +204,6 @@ internal sealed partial class AuditFile : IAuditSink
             return [];
         }
     }
-
-    // Where as much was read as was asked for, the first line is likely cut.
-    private static byte[] WholeLines(byte[] read, int bytes) => read.Length < bytes ? read : read[(Array.IndexOf(read, (byte)'\n') + 1)..];
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, int command, int argument);

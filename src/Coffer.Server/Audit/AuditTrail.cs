@@ -3,6 +3,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Coffer.Crypto.Keys;
 using Coffer.Server.Catalog;
+using Coffer.Server.Hosting;
 using Coffer.Server.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -112,8 +113,8 @@ public sealed class AuditTrail : IAsyncDisposable
     public void Reopen() => _writer?.Reopen();
 
     /// <summary>The last <paramref name="last"/> lines that were written and each one from then on, until the trail ends; nothing where it is off.</summary>
-    /// <remarks>At most the last MiB of lines is held, once for all: who reads slower than they come goes on with the oldest of them.</remarks>
-    public IAsyncEnumerable<string> FollowAsync(int last, CancellationToken cancellation) => _writer?.Tail.FollowAsync(last, cancellation) ?? AsyncEnumerable.Empty<string>();
+    /// <remarks>At most the last MiB of lines is held, once for all: who asks for more, or reads slower than they come, goes on with the oldest of them, and is told.</remarks>
+    public IAsyncEnumerable<FollowedLine> FollowAsync(int last, CancellationToken cancellation) => _writer?.Tail.FollowAsync(last, cancellation) ?? AsyncEnumerable.Empty<FollowedLine>();
 
     /// <summary>Writes what was recorded, and closes.</summary>
     public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -44,7 +44,8 @@ internal sealed class AuditWriter : IAsyncDisposable
         _lines = new AuditLines(node);
         _queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(settings.Queue) { SingleReader = true });
         Tail = new AuditTail(Followed);
-        Tail.Append(sink.ReadLast(Followed));
+        // One byte more than it holds tells it that there is more.
+        Tail.Append(sink.ReadLast(Followed + 1));
         Loss = new AuditLoss(clock);
         _loop = Task.Run(WriteAsync);
     }

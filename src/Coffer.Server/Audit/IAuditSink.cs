@@ -11,6 +11,6 @@ internal interface IAuditSink : IDisposable
     /// <summary>Lets go of what was opened by its name, and opens it again.</summary>
     void Reopen();
 
-    /// <summary>Whole lines from the end, at most <paramref name="bytes"/> of them; those of an earlier run, too.</summary>
+    /// <summary>What is at the end, at most <paramref name="bytes"/> of it, so that the first line may be cut; lines of an earlier run, too.</summary>
     byte[] ReadLast(int bytes);
 }

@@ -135,9 +135,12 @@ internal sealed class CofferHandlers(
     private async IAsyncEnumerable<JsonElement> AuditTailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!audit.IsOn) throw new OperationException(OperationFault.Refused, "this node writes no audit that could be followed", "start the server with --audit FILE");
-        var last = (int)(call.Number(CofferPalette.LastOfAudit) ?? LogHandlers.DefaultLast);
+        var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? LogHandlers.DefaultLast, int.MaxValue);
         await foreach (var line in Tail.Of(token => audit.FollowAsync(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
-            yield return Entry(line);
+        {
+            if (line.Gap is { } gap) call.Note($"{gap}; the audit itself has them all");
+            yield return Entry(line.Text);
+        }
     }
 
     // A line that a crash has cut off is none of ours any more, and is shown as the text it is.

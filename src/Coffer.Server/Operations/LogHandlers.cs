@@ -24,8 +24,12 @@ internal sealed class LogHandlers(LogRing ring, LogLevelSwitch level, Func<Actor
 
     private async IAsyncEnumerable<LogRow> TailAsync(OperationCall call, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var last = (int)Math.Min(call.Number(CofferPalette.Last) ?? DefaultLast, LogRing.Capacity);
-        await foreach (var line in Tail.Of(token => ring.Follow(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false)) yield return new LogRow(line);
+        var last = (int)Math.Min(call.Number(LogPalette.Last) ?? DefaultLast, int.MaxValue);
+        await foreach (var line in Tail.Of(token => ring.Follow(last, token), call.Flag(CofferPalette.Once), cancellation).ConfigureAwait(false))
+        {
+            if (line.Gap is { } gap) call.Note($"{gap}; the server's standard error has had them all");
+            yield return new LogRow(line.Text);
+        }
     }
 
     private Task<LevelRow> LevelAsync(OperationCall call, CancellationToken cancellation)

@@ -63,6 +63,7 @@ public sealed partial class OperationsEndpoint(OperationHandlers handlers, IEnum
         {
             await foreach (var row in Flushed(http, handler, call, ending.Token).ConfigureAwait(false))
             {
+                while (call.TryTakeNote(out var note)) await WriteLineAsync(http.Response, new AnswerNote(note).ToLine()).ConfigureAwait(false);
                 await WriteLineAsync(http.Response, row).ConfigureAwait(false);
                 rows++;
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Coffer.Server.Hosting;
 
 namespace Coffer.Server.Operations;
 
@@ -6,7 +7,7 @@ namespace Coffer.Server.Operations;
 internal static class Tail
 {
     /// <summary>What <paramref name="follow"/> yields; for <paramref name="once"/> up to the first line that would have to be waited for.</summary>
-    internal static async IAsyncEnumerable<string> Of(Func<CancellationToken, IAsyncEnumerable<string>> follow, bool once, [EnumeratorCancellation] CancellationToken cancellation)
+    internal static async IAsyncEnumerable<FollowedLine> Of(Func<CancellationToken, IAsyncEnumerable<FollowedLine>> follow, bool once, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lines = follow(ending.Token).GetAsyncEnumerator(ending.Token);

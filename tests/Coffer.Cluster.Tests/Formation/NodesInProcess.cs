@@ -178,7 +178,7 @@ internal sealed class NodesInProcess : IAsyncDisposable
 
         /// <summary>What the node has said until now.</summary>
         internal ValueTask<List<string>> LogAsync() =>
-            Tail.Of(cancellation => host.Services.GetRequiredService<LogRing>().Follow(LogRing.Capacity, cancellation), once: true, CancellationToken.None).ToListAsync();
+            Tail.Of(cancellation => host.Services.GetRequiredService<LogRing>().Follow(LogRing.Capacity, cancellation), once: true, CancellationToken.None).Select(line => line.Text).ToListAsync();
 
         /// <summary>Has the node leave, and waits until it has stopped.</summary>
         internal Task StopAsync()

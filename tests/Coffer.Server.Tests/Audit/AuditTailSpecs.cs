@@ -1,5 +1,6 @@
 using System.Text;
 using Coffer.Server.Audit;
+using Coffer.Server.Hosting;
 
 namespace Coffer.Server.Tests.Audit;
 
@@ -19,7 +20,7 @@ public sealed class AuditTailSpecs
         Append("three\n");
         _tail.End();
 
-        Assert.Equal(expected, string.Join(' ', await FollowAsync(last).ToListAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(expected, string.Join(' ', (await FollowAsync(last).ToListAsync(TestContext.Current.CancellationToken)).Select(line => line.Text + line.Gap)));
     }
 
     [Fact]
@@ -28,13 +29,13 @@ public sealed class AuditTailSpecs
         Append("one\n");
         await using var lines = FollowAsync(1).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await lines.MoveNextAsync());
-        Assert.Equal("one", lines.Current);
+        Assert.Equal("one", lines.Current.Text);
 
         var next = lines.MoveNextAsync();
         Append("two\n");
 
         Assert.True(await next);
-        Assert.Equal("two", lines.Current);
+        Assert.Equal(("two", null), (lines.Current.Text, lines.Current.Gap));
         next = lines.MoveNextAsync();
         _tail.End();
         Assert.False(await next);
@@ -48,12 +49,26 @@ public sealed class AuditTailSpecs
 
         var lines = await FollowAsync(int.MaxValue).ToListAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(Enumerable.Range(1000 - lines.Count, lines.Count).Select(i => $"line {i}"), lines);
+        Assert.Equal(Enumerable.Range(1000 - lines.Count, lines.Count).Select(i => $"line {i}"), lines.Select(line => line.Text));
         Assert.Equal(64 / "line 999\n".Length, lines.Count);
+        Assert.Equal(["fewer lines are held in memory than were asked for: 7"], lines.Select(line => line.Gap).OfType<string>());
+        Assert.Null((await FollowAsync(7).FirstAsync(TestContext.Current.CancellationToken)).Gap);
+    }
+
+    // As the trail's file is read when a server starts.
+    [Fact]
+    public async Task Leaves_out_the_line_that_is_cut_where_more_is_appended_than_it_holds()
+    {
+        Append("line 092\n"[^2..] + string.Concat(Enumerable.Range(93, 7).Select(i => $"line 0{i}\n")));
+        _tail.End();
+
+        var lines = await FollowAsync(100).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((7, "line 093", "fewer lines are held in memory than were asked for: 7"), (lines.Count, lines[0].Text, lines[0].Gap));
     }
 
     [Fact]
-    public async Task Who_reads_slower_than_lines_come_goes_on_with_the_oldest_one_that_is_held()
+    public async Task Who_reads_slower_than_lines_come_goes_on_with_the_oldest_one_that_is_held_and_is_told_how_many_it_missed()
     {
         Append("first\n");
         await using var lines = FollowAsync(1).GetAsyncEnumerator(TestContext.Current.CancellationToken);
@@ -62,7 +77,9 @@ public sealed class AuditTailSpecs
         for (var i = 0; i < 100; i++) Append($"line {i:D3}\n");
 
         Assert.True(await lines.MoveNextAsync());
-        Assert.Equal("line 093", lines.Current);
+        Assert.Equal(("line 093", "lines are left out here, because they came faster than they were read: 93"), (lines.Current.Text, lines.Current.Gap));
+        Assert.True(await lines.MoveNextAsync());
+        Assert.Equal(("line 094", null), (lines.Current.Text, lines.Current.Gap));
     }
 
     [Fact]
@@ -77,7 +94,7 @@ public sealed class AuditTailSpecs
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
     }
 
-    private IAsyncEnumerable<string> FollowAsync(int last) => _tail.FollowAsync(last, TestContext.Current.CancellationToken);
+    private IAsyncEnumerable<FollowedLine> FollowAsync(int last) => _tail.FollowAsync(last, TestContext.Current.CancellationToken);
 
     private void Append(string lines) => _tail.Append(Encoding.UTF8.GetBytes(lines));
 }

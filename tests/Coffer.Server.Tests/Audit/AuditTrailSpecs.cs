@@ -209,14 +209,14 @@ public sealed class AuditTrailSpecs : IAsyncDisposable
         await using var trail = Open(maxSize: 300);
         await using var lines = trail.FollowAsync(last: 1, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await lines.MoveNextAsync());
-        Assert.Equal([1], Trail.Numbers([lines.Current]));
+        Assert.Equal([1], Trail.Numbers([lines.Current.Text]));
 
         for (var i = 2; i < 20; i++) trail.RecordNumber(i);
 
         for (var i = 2; i < 20; i++)
         {
             Assert.True(await lines.MoveNextAsync());
-            Assert.Equal([i], Trail.Numbers([lines.Current]));
+            Assert.Equal([i], Trail.Numbers([lines.Current.Text]));
         }
         Assert.True(File.Exists(FilePath + ".1"));
     }

@@ -7,6 +7,7 @@ using Coffer.Server.Audit;
 using Coffer.Server.Hosting;
 using Coffer.Server.Operations;
 using Coffer.Server.Storage;
+using Coffer.Server.Tests.Audit;
 using Coffer.Server.Tests.Catalog;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,13 +30,10 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var config = ServerConfig.Read(null, cluster: null);
-        var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.Off() };
         _seal = new StorageSeal(_key);
         _opened = await OpenedStore.OpenAsync(DataDirectory.Open(_directory), address: null, _key.PublicKey);
         _store = new WatchedStore(_opened.Store);
-        _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
-        _host = NodeHost.Build(new NodeParts(options, config, new ServerKeys(_key, _second), _seal, _store, _audit, Leases: null));
+        Build();
     }
 
     public async ValueTask DisposeAsync()
@@ -88,6 +86,34 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         Assert.Equal(("starting", JsonValueKind.Null), (status.Row.GetProperty("state").GetString(), status.Row.GetProperty("leftToSeal").ValueKind));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Says_ahead_of_the_audits_last_lines_that_fewer_are_held_than_were_asked_for(bool isStartedAgain)
+    {
+        // Two MiB, in parts that may all wait at once.
+        var lines = 0;
+        while (lines < 16_000)
+        {
+            for (var end = lines + 4_000; lines < end; lines++) _audit.RecordNumber(lines);
+            await _audit.FollowAsync(1, TestContext.Current.CancellationToken).FirstAsync(line => Trail.Numbers([line.Text])[0] == lines - 1, TestContext.Current.CancellationToken);
+        }
+        if (isStartedAgain) await BuildAnewAsync();
+        await Server.StartAsync(TestContext.Current.CancellationToken);
+        using var control = new ControlClient(Server.SocketPath);
+
+        var all = await control.GetAsync("/v1/coffer/audit/tail?once=true&last=100000");
+        var some = await control.GetAsync("/v1/coffer/audit/tail?once=true&last=4000");
+        await Server.StopAsync(TestContext.Current.CancellationToken);
+
+        var held = all.Rows.Count - 1;
+        Assert.InRange(held, 4_000, 15_999);
+        Assert.Equal($"fewer lines are held in memory than were asked for: {held}; the audit itself has them all", all.Rows[0].GetProperty("note").GetString());
+        Assert.Equal(Enumerable.Range(lines - held, held), Trail.Numbers(all.Rows.Skip(1).Select(row => row.GetRawText())));
+        Assert.Equal((true, held), (all.End.IsWhole, all.End.Rows));
+        Assert.Equal(Enumerable.Range(lines - 4_000, 4_000), Trail.Numbers(some.Rows.Select(row => row.GetRawText())));
+    }
+
     [Fact]
     public async Task Says_to_one_operator_too_many_that_it_is_so_until_another_has_gone()
     {
@@ -131,5 +157,20 @@ public sealed class OperationsServerSpecs : IAsyncLifetime
         Assert.True((await control.GetAsync("/v1/")).End.IsWhole);
 
         await Server.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private void Build()
+    {
+        var config = ServerConfig.Read(null, cluster: null);
+        var options = new ServerOptions { KeyFile = "", Companions = [], Listen = new IPEndPoint(IPAddress.Loopback, 0), DataDirectory = _directory, Audit = new AuditTarget.File(Path.Combine(_directory, "audit.jsonl")) };
+        _audit = AuditTrail.Open(options.Audit, isRequired: false, config.Audit, "test", TimeProvider.System);
+        _host = NodeHost.Build(new NodeParts(options, config, new ServerKeys(_key, _second), _seal, _store, _audit, Leases: null));
+    }
+
+    private async Task BuildAnewAsync()
+    {
+        _host.Dispose();
+        await _audit.DisposeAsync();
+        Build();
     }
 }
