@@ -98,9 +98,10 @@ public sealed partial class DefinitionReloads : IDisposable
         var sinceTried = 0;
         try
         {
-            using var timer = new PeriodicTimer(LookEvery);
-            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            while (true)
             {
+                // From the end of a look: two at once, as a timer makes up for a standstill, would take a file that is being written for one that is not.
+                await Task.Delay(LookEvery, stopping).ConfigureAwait(false);
                 var now = FileStamp.Of(file.Path!);
                 sinceTried++;
                 if (now is not null && now == before && now != file.Read && now != told)
