@@ -14,7 +14,10 @@ internal static class Programs
 
     internal static string Server => Find("coffer-server");
 
-    /// <summary>Where they all are.</summary>
+    /// <summary>tests/Coffer.Server.Failpoints: the server of the same sources, with the failpoints compiled in, which is not published.</summary>
+    internal static string ServerWithFailpoints => InRepository("tests", "Coffer.Server.Failpoints", "bin", "Release", "net10.0", "coffer-server-failpoints");
+
+    /// <summary>Where the published ones are.</summary>
     internal static string Folder => Environment.GetEnvironmentVariable("COFFER_DIST") is { Length: > 0 } named ? named : Path.Combine(Root, "dist");
 
     /// <summary>The repository.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Coffer.Client;
 using Coffer.Crypto.Keys;
 using Coffer.EndToEnd.Tests.Server;
 using Coffer.Tests.Shared;
@@ -7,20 +6,18 @@ using Coffer.Tests.Shared;
 namespace Coffer.EndToEnd.Tests.Catalog;
 
 /// <summary>A server that dies by itself in the middle of a change comes back with the old revision whole or the new one whole, and says which.</summary>
-[Takes(seconds: 110)]
-public sealed class FailpointSpecs : IAsyncDisposable
+[Takes(seconds: 175)]
+public sealed class FailpointSpecs(FailpointSpecs.SharedPostgres shared) : IClassFixture<FailpointSpecs.SharedPostgres>, IAsyncDisposable
 {
-    private const int Clients = 12;
-
     // As a shell counts it: 128 and SIGKILL.
     private const int Killed = 137;
 
     private readonly ServerBench _bench = new();
-    private readonly KeyPair[] _clients = [.. Enumerable.Range(0, Clients).Select(_ => KeyPair.Generate())];
+    private readonly TwoDefinitions _definitions = new();
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in _clients) client.Dispose();
+        _definitions.Dispose();
         await _bench.DisposeAsync();
     }
 
@@ -36,17 +33,15 @@ public sealed class FailpointSpecs : IAsyncDisposable
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task Killed_in_a_load_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew)
+    public Task Killed_in_a_load_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew) => DiesInALoadAsync(point, isNew);
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task Killed_in_a_load_on_PostgreSQL_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew)
     {
-        await ServeFirstAsync();
-        var dying = await StartAsync(point);
+        _bench.Options["--store"] = shared.Postgres.Address(await shared.Postgres.CreateDatabaseAsync());
 
-        // The second definition gives every second client another coffer, and has one client less and one more.
-        _bench.Seal(Definition(2));
-        await dying.SignalAsync("HUP");
-
-        Assert.Equal(Killed, (await dying.EndedAsync()).ExitCode);
-        await ServesAsync(isNew ? 2 : 1, content: isNew ? 2 : 1);
+        await DiesInALoadAsync(point, isNew);
     }
 
     [Theory]
@@ -54,7 +49,7 @@ public sealed class FailpointSpecs : IAsyncDisposable
     public async Task Killed_in_a_rollback_it_has_the_old_revision_whole_or_the_new_one(string point, bool isNew)
     {
         await ServeFirstAsync();
-        _bench.Seal(Definition(2));
+        _bench.Seal(_definitions.Toml(2));
         await (await StartAsync(point: null)).StopAsync();
         var dying = await StartAsync(point);
 
@@ -106,12 +101,24 @@ public sealed class FailpointSpecs : IAsyncDisposable
         Assert.Single((await _bench.FetchAsync(server)).Secrets);
         var name = Encoding.Unicode.GetBytes("COFFER_FAILPOINT");
         Assert.Equal(-1, (await File.ReadAllBytesAsync(Programs.Server, TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
-        Assert.NotEqual(-1, (await File.ReadAllBytesAsync(ServerBench.ServerWithFailpoints + ".dll", TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
+        Assert.NotEqual(-1, (await File.ReadAllBytesAsync(Programs.ServerWithFailpoints + ".dll", TestContext.Current.CancellationToken)).AsSpan().IndexOf(name));
+    }
+
+    private async Task DiesInALoadAsync(string point, bool isNew)
+    {
+        await ServeFirstAsync();
+        var dying = await StartAsync(point);
+
+        _bench.Seal(_definitions.Toml(2));
+        await dying.SignalAsync("HUP");
+
+        Assert.Equal(Killed, (await dying.EndedAsync()).ExitCode);
+        await ServesAsync(isNew ? 2 : 1, content: isNew ? 2 : 1);
     }
 
     private async Task ServeFirstAsync()
     {
-        _bench.Options["--definition"] = _bench.Seal(Definition(1));
+        _bench.Options["--definition"] = _bench.Seal(_definitions.Toml(1));
         await (await StartAsync(point: null)).StopAsync();
     }
 
@@ -127,27 +134,19 @@ public sealed class FailpointSpecs : IAsyncDisposable
     {
         _bench.Options.Remove("--definition");
         var server = await StartAsync(point: null);
-        var served = Enumerable.Range(0, Clients).Where(client => IsDefined(content, client) && client != revoked).ToArray();
-
         var line = await server.LineAsync(line => line.Contains("serving on", StringComparison.Ordinal), "that says what it serves");
-        Assert.Contains($": {served.Length} clients, revision {revision},", line, StringComparison.Ordinal);
-        for (var client = 0; client < Clients; client++)
-        {
-            var outcome = await _bench.TryFetchAsync(server, _clients[client], pinned);
-            if (served.Contains(client)) Assert.Equal(Value(content, client), Assert.IsType<FetchOutcome.Fetched>(outcome).Coffer.Find("VALUE")!.RevealText());
-            else Assert.IsNotType<FetchOutcome.Fetched>(outcome);
-        }
+        var served = await _definitions.IsServedAsync(content, client => _bench.TryFetchAsync(server, client, pinned), revoked);
+        Assert.Contains($": {served} clients, revision {revision},", line, StringComparison.Ordinal);
         return server;
     }
 
-    private string Definition(int revision)
+    /// <summary>One PostgreSQL for all that need a database in it.</summary>
+    public sealed class SharedPostgres : IAsyncLifetime
     {
-        var clients = Enumerable.Range(0, Clients).Where(client => IsDefined(revision, client)).ToArray();
-        return $"[clients]\n{string.Concat(clients.Select(client => $"client-{client} = \"{_clients[client].PublicKey}\"\n"))}"
-            + string.Concat(clients.Select(client => $"[client-{client}]\nVALUE = \"{Value(revision, client)}\"\n"));
+        internal PrivatePostgres Postgres { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Postgres = await PrivatePostgres.StartAsync();
+
+        public ValueTask DisposeAsync() => Postgres.DisposeAsync();
     }
-
-    private static bool IsDefined(int revision, int client) => client != (revision == 1 ? Clients - 1 : 0);
-
-    private static string Value(int revision, int client) => $"of revision {(client % 2 == 0 ? 1 : revision)}";
 }

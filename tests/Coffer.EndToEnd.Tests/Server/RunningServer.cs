@@ -45,6 +45,14 @@ public sealed partial class RunningServer : IAsyncDisposable
         return Start(start);
     }
 
+    /// <summary>Starts <see cref="Programs.ServerWithFailpoints"/>, which kills itself at <paramref name="point"/>. It has the environment of this process, for the runtime that it needs.</summary>
+    internal static RunningServer StartWithFailpoint(string point, string[] arguments)
+    {
+        var start = new ProcessStartInfo(Programs.ServerWithFailpoints, arguments);
+        start.Environment["COFFER_FAILPOINT"] = point;
+        return Start(start);
+    }
+
     public int ProcessId => _process.Id;
 
     /// <summary>What it ended with; null while it runs.</summary>

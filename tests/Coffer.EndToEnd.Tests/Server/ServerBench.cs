@@ -12,9 +12,6 @@ namespace Coffer.EndToEnd.Tests.Server;
 /// <summary>Keys, definitions, a data directory, and the coffer-servers that a test starts on them: a work bench.</summary>
 public sealed class ServerBench : IAsyncDisposable
 {
-    /// <summary>tests/Coffer.Server.Failpoints: the server of the same sources, with the failpoints compiled in.</summary>
-    internal static readonly string ServerWithFailpoints = Programs.InRepository("tests", "Coffer.Server.Failpoints", "bin", "Release", "net10.0", "coffer-server-failpoints");
-
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("coffer-server-");
     private readonly KeyPair _server;
     private readonly KeyPair _companion;
@@ -94,12 +91,10 @@ public sealed class ServerBench : IAsyncDisposable
         return server;
     }
 
-    /// <summary>As <see cref="Start"/>, of <see cref="ServerWithFailpoints"/>, which kills itself at <paramref name="point"/>. It has the environment of this process, for the runtime that it needs.</summary>
+    /// <summary>As <see cref="Start"/>, of <see cref="Programs.ServerWithFailpoints"/>, which kills itself at <paramref name="point"/>.</summary>
     public RunningServer StartWithFailpoint(string point, params string[] arguments)
     {
-        var start = new ProcessStartInfo(ServerWithFailpoints, WithOptions(arguments));
-        start.Environment["COFFER_FAILPOINT"] = point;
-        var server = RunningServer.Start(start);
+        var server = RunningServer.StartWithFailpoint(point, WithOptions(arguments));
         _started.Add(server);
         return server;
     }
