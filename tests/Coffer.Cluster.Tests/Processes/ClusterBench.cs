@@ -97,21 +97,16 @@ public sealed class ClusterBench : IAsyncDisposable
     /// <summary>Starts <paramref name="node"/> and waits for nothing. An option among <paramref name="changes"/> replaces that of the bench; one without a value leaves it out.</summary>
     public RunningServer Start(int node, params (string Option, string? Value)[] changes)
     {
-        var options = new Dictionary<string, string?>
-        {
-            ["--key"] = FilePath("server.pem"),
-            ["--companion"] = _companion.PublicKey.ToString(),
-            ["--listen"] = _network is null ? "127.0.0.1:0" : _network.ClientAddresses[node],
-            ["--metrics"] = "off",
-            ["--data"] = DataDirectory(node),
-            ["--store"] = Postgres.Address(Database),
-            ["--cluster"] = Addresses[node],
-            ["--seeds"] = string.Join(',', Addresses),
-            ["--certificates"] = CertificatesOf(node),
-        };
-        foreach (var (option, value) in changes) options[option] = value;
-        string[] arguments = [.. options.Where(option => option.Value is not null).SelectMany(option => new[] { option.Key, option.Value! })];
+        var arguments = Arguments(node, changes);
         return _network is null ? Track(Programs.Server, arguments) : Track(ClusterNetwork.Enter, [.. _network.Inside(node), Programs.Server, .. arguments]);
+    }
+
+    /// <summary>As <see cref="Start"/> on loopback, of <see cref="Programs.ServerWithFailpoints"/>, which kills itself at <paramref name="point"/>.</summary>
+    public RunningServer StartWithFailpoint(int node, string point)
+    {
+        // What is named in the configuration is otherwise the published server's, which is there beside this one.
+        File.WriteAllText(FilePath("failpoints.conf"), "akka.remote.sockets.transport-class = \"Coffer.Server.Remoting.SocketTransport, coffer-server-failpoints\"\n");
+        return Track(RunningServer.StartWithFailpoint(point, Arguments(node, ("--config", FilePath("failpoints.conf")))));
     }
 
     /// <summary>Starts all nodes at once and waits until each of them serves.</summary>
@@ -147,11 +142,11 @@ public sealed class ClusterBench : IAsyncDisposable
     public async Task<string> FetchAsync(RunningServer node) =>
         Assert.Single(Assert.IsType<FetchOutcome.Fetched>(await TryFetchAsync(node)).Coffer.Secrets).Value.RevealText();
 
-    /// <summary>What <paramref name="node"/> gives <see cref="Client"/>.</summary>
-    public async Task<FetchOutcome> TryFetchAsync(RunningServer node)
+    /// <summary>What <paramref name="node"/> gives <paramref name="client"/>, or <see cref="Client"/> unless given.</summary>
+    public async Task<FetchOutcome> TryFetchAsync(RunningServer node, KeyPair? client = null)
     {
         Assert.True(ServerAddress.TryRead((await node.ServingAsync()).ToString(), out var address));
-        return await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = ServerKey, Key = Client, Timeout = RunningServer.Patience });
+        return await CofferClient.FetchAsync(new CofferClientOptions { Servers = [address], ServerKey = ServerKey, Key = client ?? Client, Timeout = RunningServer.Patience });
     }
 
     /// <summary>Runs any program to its end.</summary>
@@ -185,9 +180,28 @@ public sealed class ClusterBench : IAsyncDisposable
         }
     }
 
-    private RunningServer Track(string program, string[] arguments)
+    private string[] Arguments(int node, params (string Option, string? Value)[] changes)
     {
-        var server = StartProgram(program, arguments);
+        var options = new Dictionary<string, string?>
+        {
+            ["--key"] = FilePath("server.pem"),
+            ["--companion"] = _companion.PublicKey.ToString(),
+            ["--listen"] = _network is null ? "127.0.0.1:0" : _network.ClientAddresses[node],
+            ["--metrics"] = "off",
+            ["--data"] = DataDirectory(node),
+            ["--store"] = Postgres.Address(Database),
+            ["--cluster"] = Addresses[node],
+            ["--seeds"] = string.Join(',', Addresses),
+            ["--certificates"] = CertificatesOf(node),
+        };
+        foreach (var (option, value) in changes) options[option] = value;
+        return [.. options.Where(option => option.Value is not null).SelectMany(option => new[] { option.Key, option.Value! })];
+    }
+
+    private RunningServer Track(string program, string[] arguments) => Track(StartProgram(program, arguments));
+
+    private RunningServer Track(RunningServer server)
+    {
         _started.Add(server);
         return server;
     }
