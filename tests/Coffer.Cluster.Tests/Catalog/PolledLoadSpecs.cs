@@ -5,6 +5,7 @@ using Coffer.Tests.Shared;
 namespace Coffer.Cluster.Tests.Catalog;
 
 /// <summary>Loads of a cluster whose every node clients poll.</summary>
+[Takes(seconds: 60)]
 public sealed class PolledLoadSpecs
 {
     [Fact]
@@ -16,6 +17,6 @@ public sealed class PolledLoadSpecs
         var serial = 0L;
         PolledNode[] polled = [.. (await nodes.FormAsync(0, 1, 2)).Select(node => new PolledNode(node.ClientAddress, toml => nodes.TryLoadAsync(node, toml, ++serial), command => node.Catalog.AskAsync(command)))];
 
-        await new PolledLoads(nodes.Client, nodes.ServerKey, loads: 70, polled).RunAsync(pollers: 3);
+        await new PolledLoads(nodes.Client, nodes.ServerKey, loads: 210, polled).RunAsync(pollers: 3);
     }
 }
