@@ -218,6 +218,7 @@ public static partial class ServerProcess
         StoreFault.Newer => "start the newer version",
         StoreFault.Damaged => "restore it from a backup, or name another one and load the definition again",
         StoreFault.Full => "make room on the disk",
+        StoreFault.Unavailable => "look after the disk, or end the other program that has the database",
         _ => "name a directory that this user may write",
     };
 

@@ -98,6 +98,8 @@ internal sealed class SqliteDialect : StoreDialect
         SqliteErrors.Busy or SqliteErrors.Locked => new StoreException(StoreFault.Unavailable, "the database is locked by another program", e),
         SqliteErrors.Corrupt or SqliteErrors.NotADatabase => new StoreException(StoreFault.Damaged, "the file is damaged, or no database", e),
         SqliteErrors.CannotOpen or SqliteErrors.ReadOnly or SqliteErrors.Permission => new StoreException(StoreFault.NotWritable, "the database cannot be opened for writing", e),
+        // The index of the log, which is mapped into memory, is made to its size beforehand.
+        SqliteErrors.InputOutput when e.SqliteExtendedErrorCode == SqliteErrors.NoRoomForIndex => new StoreException(StoreFault.Full, "the disk of the database is full", e),
         SqliteErrors.InputOutput => new StoreException(StoreFault.Unavailable, "the disk of the database fails", e),
         _ => null,
     };
@@ -117,6 +119,7 @@ internal sealed class SqliteDialect : StoreDialect
         internal const int Locked = 6;
         internal const int ReadOnly = 8;
         internal const int InputOutput = 10;
+        internal const int NoRoomForIndex = InputOutput | (19 << 8);
         internal const int Corrupt = 11;
         internal const int Full = 13;
         internal const int CannotOpen = 14;
