@@ -20,7 +20,7 @@ public static partial class Misuse
         var strangers = parsed.UnmatchedTokens.Take(command.Command.Subcommands.Count > 0 ? 1 : int.MaxValue).ToArray();
         // What follows an option that nobody knows may be its value, which is not to be shown.
         if (strangers.Any(OptionRules.LooksLikeOption)) strangers = [.. strangers.Where(OptionRules.LooksLikeOption)];
-        if (strangers.Length > 0) return ([.. strangers.Select(token => Stranger(command.Command, token))], HintAt(command, strangers, help));
+        if (strangers.Length > 0) return ([.. strangers.Select(token => Stranger(command, token))], HintAt(command, strangers, help));
         return (command.Command.Subcommands is { Count: > 0 } commands ? [$"no command is named, expected {Named(commands)}"] : [.. parsed.Errors.Select(Describe)], help);
     }
 
@@ -30,7 +30,7 @@ public static partial class Misuse
         var options = new NearestName(OptionsOf(command).Select(option => option.Name));
         var commands = new NearestName(command.Command.Subcommands.Select(c => c.Name));
         var meant = strangers.Select(token => token.StartsWith('-') ? options.Find(NameIn(token)) : commands.Find(token) ?? Below(command.Command, token)).FirstOrDefault(name => name is not null);
-        return meant is null ? help : $"did you mean {meant}? {help}";
+        return meant is null || strangers.Any(token => NameIn(token) == meant) ? help : $"did you mean {meant}? {help}";
     }
 
     internal static void Say(ParseResult parsed)
@@ -74,8 +74,10 @@ public static partial class Misuse
     [GeneratedRegex("^--?[A-Za-z][A-Za-z-]{0,30}$")]
     private static partial Regex OptionName();
 
-    private static string Stranger(Command command, string token)
+    private static string Stranger(CommandResult where, string token)
     {
+        var command = where.Command;
+        if (token.StartsWith('-') && OptionsOf(where).Any(option => option.Name == NameIn(token))) return $"{Shown(token)} stands before {command.Name}, expected behind it";
         if (token.StartsWith('-')) return $"{Shown(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
         return command switch
         {

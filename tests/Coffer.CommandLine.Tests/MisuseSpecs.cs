@@ -20,6 +20,7 @@ public sealed class MisuseSpecs
     [InlineData("palette roll 1 --dta", "\"--dta\" is no option of roll", "--data")]
     [InlineData("palette roll 1 --vers", "\"--vers\" is no option of roll", null)]
     [InlineData("palette roll 1 --bogus", "\"--bogus\" is no option of roll", null)]
+    [InlineData("--slow palette roll 1", "\"--slow\" stands before roll, expected behind it", null)]
     [InlineData("palette retry --dat", "\"--dat\" is no option here; a file whose name begins so is given with ./ before it", "--data")]
     [InlineData("palette roll --slwo 1", "\"--slwo\" is no option of roll", "--slow")]
     [InlineData("palette roll --bogus", "\"--bogus\" is no option of roll", null)]
