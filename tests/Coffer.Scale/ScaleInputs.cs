@@ -43,7 +43,7 @@ internal sealed record ScaleInputs
     /// <summary>From the moment a shard's entities are stopped on one node to the moment it may be placed on another. Assumed.</summary>
     internal double HandOff { get; init; } = 0.1;
 
-    /// <summary>How long nothing is placed when the coordinator's node leaves. Assumed, and more than the 0.4 s that a fetch of a rolling restart waited at most (docs/operations.md).</summary>
+    /// <summary>How long nothing is placed when the coordinator's node leaves. Assumed; a fetch of a rolling restart took 2.4 s at most (docs/operations.md).</summary>
     internal double HandOver { get; init; } = 1.5;
 
     /// <summary>From the moment a node has left until it serves again. Measured by tests/bench-cluster: 3.7 s; the rest is assumed, for its supervisor.</summary>
