@@ -77,8 +77,12 @@ public static partial class Misuse
     private static string Stranger(CommandResult where, string token)
     {
         var command = where.Command;
-        if (token.StartsWith('-') && OptionsOf(where).Any(option => option.Name == NameIn(token))) return $"{Shown(token)} stands before {command.Name}, expected behind it";
-        if (token.StartsWith('-')) return $"{Shown(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
+        if (token.StartsWith('-'))
+        {
+            return OptionsOf(where).Any(option => option.Name == NameIn(token))
+                ? $"{Shown(token)} stands before {command.Name}, expected behind it"
+                : $"{Shown(token)} is no option of {(command is RootCommand ? ThisProgram.Name : command.Name)}";
+        }
         return command switch
         {
             { Subcommands.Count: > 0 } => $"{Words.Quoted(token)} is no command, expected {Named(command.Subcommands)}",

@@ -1,5 +1,6 @@
 using Coffer.CommandLine;
 using Coffer.Control.Asking;
+using Coffer.Control.Printing;
 using Coffer.Operations;
 
 namespace Coffer.Control.Commands;
@@ -24,6 +25,22 @@ internal static class Asked
         catch (StandardOutputException e)
         {
             return SayUnwritable(e);
+        }
+    }
+
+    /// <summary>Asks <paramref name="node"/>, until its first row with <paramref name="waiting"/> on the terminal, and prints the rows.</summary>
+    internal static async Task<AnswerEnd> PrintAsync(
+        Node node, Operation operation, IReadOnlyList<KeyValuePair<string, string>> arguments, HttpContent? file, Waiting? waiting, Printer printer)
+    {
+        var end = await node.AskAsync(operation, arguments, file, Print, printer.Flush).ConfigureAwait(false);
+        waiting?.Dispose();
+        printer.Flush();
+        return end;
+
+        void Print(ReadOnlyMemory<byte> row)
+        {
+            waiting?.Dispose();
+            printer.Row(row);
         }
     }
 

@@ -75,8 +75,10 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
         var printer = Printer.For(operation, control.AsJson(parsed), output);
         try
         {
-            var end = await AskAsync(node, Arguments(parsed), printer).ConfigureAwait(false);
-            printer.Flush();
+            // What changes something may have to wait for its turn, or for other nodes.
+            using var waiting = operation.Kind == OperationKind.Command ? Waiting.OnTerminal($"{operation}") : null;
+            waiting?.Begin();
+            var end = await Asked.PrintAsync(node, operation, Arguments(parsed), file: null, waiting, printer).ConfigureAwait(false);
             if (end is { IsWhole: true, Rows: 0 }) Words.Note(operation.WhenEmpty);
             return Asked.Say(end);
         }
@@ -84,18 +86,6 @@ internal sealed class OperationCommand(Operation operation, ControlOptions contr
         {
             throw Asked.DoneUnsaid(e);
         }
-    }
-
-    // What changes something may have to wait for its turn, or for other nodes.
-    private async Task<AnswerEnd> AskAsync(Node node, List<KeyValuePair<string, string>> arguments, Printer printer)
-    {
-        using var waiting = operation.Kind == OperationKind.Command ? Waiting.OnTerminal($"{operation}") : null;
-        waiting?.Begin();
-        return await node.AskAsync(operation, arguments, file: null, row =>
-        {
-            waiting?.Dispose();
-            printer.Row(row);
-        }, printer.Flush).ConfigureAwait(false);
     }
 
     private static void Validate(System.CommandLine.Parsing.SymbolResult result, OperationArgument argument, IReadOnlyList<System.CommandLine.Parsing.Token> tokens)

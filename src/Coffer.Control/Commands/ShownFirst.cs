@@ -49,19 +49,8 @@ internal sealed class ShownFirst(Operation operation, OperationArgument beforeha
     }
 
     /// <summary>Asks <paramref name="node"/>, until its first row with <paramref name="waiting"/> on the terminal.</summary>
-    internal async Task<ExitCode> AskAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, HttpContent? file, Waiting? waiting, Printer printer)
-    {
-        var end = await node.AskAsync(operation, arguments, file, Print, printer.Flush).ConfigureAwait(false);
-        waiting?.Dispose();
-        printer.Flush();
-        return Asked.Say(end);
-
-        void Print(ReadOnlyMemory<byte> row)
-        {
-            waiting?.Dispose();
-            printer.Row(row);
-        }
-    }
+    internal async Task<ExitCode> AskAsync(Node node, IReadOnlyList<KeyValuePair<string, string>> arguments, HttpContent? file, Waiting? waiting, Printer printer) =>
+        Asked.Say(await Asked.PrintAsync(node, operation, arguments, file, waiting, printer).ConfigureAwait(false));
 
     /// <summary>Sees to it that somebody can be asked, if anybody has to be.</summary>
     /// <exception cref="ControlException">Nobody is there.</exception>

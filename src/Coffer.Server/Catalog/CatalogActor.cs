@@ -93,9 +93,6 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     // The commands that are under way or kept, by those who wait for the answers.
     private readonly Dictionary<IActorRef, Unanswered> _waiting = [];
-
-    // Of those, the askers who have left before theirs was begun.
-    private readonly HashSet<IActorRef> _left = [];
     private long _term;
     private long _revision;
 
@@ -170,13 +167,13 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
         }
         if (message is Terminated left)
         {
-            if (_waiting.TryGetValue(left.ActorRef, out var kept) && !kept.IsUnderWay) _left.Add(left.ActorRef);
+            if (_waiting.TryGetValue(left.ActorRef, out var kept) && !kept.IsUnderWay) _waiting[left.ActorRef] = kept with { IsCalledOff = true };
             return true;
         }
         if (message is not CatalogCommand command) return base.AroundReceive(receive, message);
 
         // Whoever called it off was told so.
-        if (_left.Remove(Sender))
+        if (_waiting.GetValueOrDefault(Sender) is { IsCalledOff: true })
         {
             _waiting.Remove(Sender);
             _audit.Unanswered(command, null);
@@ -815,8 +812,8 @@ public sealed partial class CatalogActor : UntypedActor, IWithTimers, IWithStash
 
     private sealed record Asked(CatalogCommand Command, IActorRef By);
 
-    /// <summary>A command, whether it was begun, and what the store is known to hold of it.</summary>
-    private sealed record Unanswered(CatalogCommand Command, bool IsUnderWay = false, LoadOutcome? Stored = null);
+    /// <summary>A command, whether it was begun, what the store is known to hold of it, and whether its asker left before it was begun.</summary>
+    private sealed record Unanswered(CatalogCommand Command, bool IsUnderWay = false, LoadOutcome? Stored = null, bool IsCalledOff = false);
 
     /// <summary>Asks the cluster's nodes whether the term is the newest, for those who wanted leases before.</summary>
     private sealed record Poll(long Round, KeyValuePair<IActorRef, long>[] Asked)

@@ -122,12 +122,14 @@ public sealed class DefinitionLoader(ICofferStore store, StorageSeal seal, Serve
     {
         var stored = await store.ReadClientsByOwnerAsync(cancellation).ConfigureAwait(false);
         await LongWork.ResumeAsync();
-        return RevisionPlan<DefinedClient>.Between(candidate.State.Revision, stored, candidate.Definition.Clients.Select(client =>
+        return RevisionPlan<DefinedClient>.Between(
+            candidate.State.Revision, stored, candidate.Definition.Clients.Select(Wanted), (before, client) => seal.IsSecondDigest(before.Digest, client.Owner, client.Content.Encoded.Span));
+
+        WantedClient<DefinedClient> Wanted(DefinedClient client)
         {
             cancellation.ThrowIfCancellationRequested();
-            return new WantedClient<DefinedClient>(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client);
-        }),
-            (before, client) => seal.IsSecondDigest(before.Digest, client.Owner, client.Content.Encoded.Span));
+            return new(client.Key, client.Name, seal.Digest(client.Key, client.Encoded.Span), client);
+        }
     }
 
     private IEnumerable<RowChange> Changes(RevisionPlan<DefinedClient> plan, long revision)

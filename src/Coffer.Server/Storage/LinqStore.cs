@@ -154,13 +154,13 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         // Not as long as a load may take: until it has ended, no lease is granted.
         var begun = await InTransactionAsync(isLong: false, async db =>
         {
-            var newest = await IsClaimedAsync(db, claimed, cancellation).ConfigureAwait(false) ? Math.Max(after, claimed!.Term) : after;
-            // Before anything of a successor's is ended.
-            if (await Terms(db).AnyAsync(row => row.Term > newest, cancellation).ConfigureAwait(false)) return null;
+            var there = await Schema.ReadTermAsync(db, cancellation).ConfigureAwait(false);
+            // Before anything of a successor's is ended. A term of this store's own, of which it was not told that it was written, is none.
+            if (there.Term > after && there != claimed) return null;
             await dialect.EndWritersAsync(db, cancellation).ConfigureAwait(false);
             // So that the next catalog can end this, too, where it was left open.
             await dialect.MarkWriterAsync(db, cancellation).ConfigureAwait(false);
-            return await TryBeginTermAsync(db, newest, cancellation).ConfigureAwait(false);
+            return await TryBeginTermAsync(db, Math.Max(after, there.Term), cancellation).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
         if (begun is not null) Volatile.Write(ref _term, begun.Term);
         return begun;
@@ -176,7 +176,7 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
     }
 
     public Task<TermBeat> ReadTermAsync(CancellationToken cancellation = default) =>
-        WithAsync(db => Terms(db).Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation));
+        WithAsync(db => Schema.ReadTermAsync(db, cancellation));
 
     public Task<StoreKeys> ReadKeysAsync(CancellationToken cancellation = default) => WithLongAsync(async db =>
     {
@@ -209,13 +209,6 @@ internal sealed class LinqStore(StoreDialect dialect, ServerPublicKeys server) :
         var term = await Terms(db).Select(row => row.Term).SingleAsync(cancellation).ConfigureAwait(false);
         Volatile.Write(ref _claimed, new TermBeat(term, renewals));
         return new StoreTerm(term, (await ReadStateAsync(db, cancellation).ConfigureAwait(false)).Revision, await BeginSealingAsync(db, cancellation).ConfigureAwait(false));
-    }
-
-    // Whether the term that the database has is one of this store's, of which it was not told that it was written.
-    private static async Task<bool> IsClaimedAsync(DataConnection db, TermBeat? claimed, CancellationToken cancellation)
-    {
-        if (claimed is not var (term, renewals)) return false;
-        return await Terms(db).AnyAsync(row => row.Term == term && row.Renewals == renewals, cancellation).ConfigureAwait(false);
     }
 
     // How far another key has come is worth nothing from now on: what this term writes is under its own.

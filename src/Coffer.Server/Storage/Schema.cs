@@ -69,7 +69,11 @@ internal static class Schema
     }
 
     private static async Task<bool> IsAtWorkAsync(DataConnection db, CancellationToken cancellation) =>
-        await db.GetTable<TermRow>().Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation).ConfigureAwait(false) is { IsOver: false };
+        await ReadTermAsync(db, cancellation).ConfigureAwait(false) is { IsOver: false };
+
+    /// <summary>The term that was begun last.</summary>
+    internal static Task<TermBeat> ReadTermAsync(DataConnection db, CancellationToken cancellation) =>
+        db.GetTable<TermRow>().Select(row => new TermBeat(row.Term, row.Renewals)).SingleAsync(cancellation);
 
     /// <summary>The keys that rows may be sealed under: one, or two while the server's key is being changed.</summary>
     /// <remarks>Their texts, joined by a space: a version that knows of one key alone refuses two.</remarks>

@@ -18,9 +18,7 @@ public sealed class BusySpecs : IAsyncLifetime
     [Fact]
     public async Task Of_two_loads_at_once_one_wins_and_the_other_is_told_so()
     {
-        var gate = _node.Store.HoldWrites();
-        var first = _node.TryLoadAsync(Definition("first"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, first) = await HoldLoadAsync();
 
         var second = Assert.IsType<LoadOutcome.Refused>(await _node.TryLoadAsync(Definition("second")));
         var rollback = Assert.IsType<LoadOutcome.Refused>(await _node.AskAsync(new CatalogCommands.RollBack(1)));
@@ -35,9 +33,7 @@ public sealed class BusySpecs : IAsyncLifetime
     [Fact]
     public async Task A_load_of_the_servers_own_file_waits_for_its_turn()
     {
-        var gate = _node.Store.HoldWrites();
-        var first = _node.TryLoadAsync(Definition("first"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, first) = await HoldLoadAsync();
 
         var second = _node.TryLoadAsync(Definition("second"), isPatient: true);
         await HasArrivedAsync();
@@ -51,9 +47,7 @@ public sealed class BusySpecs : IAsyncLifetime
     [Fact]
     public async Task A_revocation_waits_for_its_turn_and_holds_for_what_was_loaded_before_it()
     {
-        var gate = _node.Store.HoldWrites();
-        var load = _node.TryLoadAsync(Definition("first"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, load) = await HoldLoadAsync();
 
         var revoke = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
         var restore = _node.AskAsync(new CatalogCommands.Restore(_node.Stranger.PublicKey));
@@ -70,9 +64,7 @@ public sealed class BusySpecs : IAsyncLifetime
     [Fact]
     public async Task A_revocation_that_waits_is_refused_once_the_store_fails_before_its_turn()
     {
-        var gate = _node.Store.HoldWrites();
-        var load = _node.TryLoadAsync(Definition("first"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, load) = await HoldLoadAsync();
         var revoke = _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
         await HasArrivedAsync();
 
@@ -89,9 +81,7 @@ public sealed class BusySpecs : IAsyncLifetime
     {
         Assert.IsType<LoadOutcome.Loaded>(await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey)));
         using var leaving = new CancellationTokenSource();
-        var gate = _node.Store.HoldWrites();
-        var load = _node.TryLoadAsync(Definition("first"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, load) = await HoldLoadAsync();
         var restore = _node.Catalog.AskAsync(new CatalogCommands.Restore(_node.Client.PublicKey), leaving.Token);
         await HasArrivedAsync();
 
@@ -124,9 +114,7 @@ public sealed class BusySpecs : IAsyncLifetime
     [Fact]
     public async Task Clients_are_served_while_a_load_is_under_way()
     {
-        var gate = _node.Store.HoldWrites();
-        var load = _node.TryLoadAsync(Definition("next"));
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, load) = await HoldLoadAsync();
 
         await _node.ServesAsBeforeAsync();
 
@@ -146,9 +134,7 @@ public sealed class BusySpecs : IAsyncLifetime
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) => counted.TrySetResult(tags[0].Value));
         listener.Start();
         using var leaving = new CancellationTokenSource();
-        var gate = _node.Store.HoldWrites();
-        var load = _node.TryLoadAsync(Definition("next"), cancellation: leaving.Token);
-        await _node.Store.WriteIsWaiting.Task;
+        var (gate, load) = await HoldLoadAsync(leaving.Token);
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load);
@@ -185,6 +171,15 @@ public sealed class BusySpecs : IAsyncLifetime
         await _node.AskAsync(new CatalogCommands.Revoke(_node.Client.PublicKey));
 
         Assert.Equal(ErrorWord.Revoked, await peer.ReadErrorAsync(isSealed: true));
+    }
+
+    // A load that is written once the gate is opened.
+    private async Task<(TaskCompletionSource Gate, Task<LoadOutcome> Load)> HoldLoadAsync(CancellationToken cancellation = default)
+    {
+        var gate = _node.Store.HoldWrites();
+        var load = _node.TryLoadAsync(Definition("first"), cancellation: cancellation);
+        await _node.Store.WriteIsWaiting.Task;
+        return (gate, load);
     }
 
     // Whatever was asked of the catalog before.
